@@ -1,0 +1,148 @@
+// Package schema is the attribute table of the SCIM engine: what attributes
+// exist, their types and characteristics (RFC 7643 section 7), and whether a
+// value fits. The table is compiled once from elimity's schema definitions and
+// never changes afterwards, so it is read without locks.
+package schema
+
+import "github.com/scimbridge/scimbridge/scim/resource"
+
+// Type is an attribute's data type (RFC 7643 section 2.3).
+type Type uint8
+
+// The data types.
+const (
+	String Type = iota
+	Boolean
+	Decimal
+	Integer
+	DateTime
+	Binary
+	Reference
+	Complex
+)
+
+// Mutability says who may write an attribute, and when.
+type Mutability uint8
+
+// The mutabilities.
+const (
+	ReadWrite Mutability = iota
+	ReadOnly
+	Immutable
+	WriteOnly
+)
+
+// Returned says when an attribute is part of an answer.
+type Returned uint8
+
+// The values of the returned characteristic.
+const (
+	ReturnedDefault Returned = iota
+	ReturnedAlways
+	ReturnedNever
+	ReturnedRequest
+)
+
+// Uniqueness says within what a value must be unique.
+type Uniqueness uint8
+
+// The values of the uniqueness characteristic.
+const (
+	UniqueNone Uniqueness = iota
+	UniqueServer
+	UniqueGlobal
+)
+
+// Attribute is one row of the table. It is immutable.
+type Attribute struct {
+	Name        string // canonical spelling, e.g. "givenName"
+	Schema      string // URN of the schema that defines it; "" for id, externalId, meta, schemas
+	Path        string // canonical dotted path within its schema, e.g. "name.givenName"
+	Description string
+	Type        Type
+	Multi       bool // multi-valued
+	Required    bool
+	CaseExact   bool
+	Mutability  Mutability
+	Returned    Returned
+	Uniqueness  Uniqueness
+	Canonical   []string // canonical values, if any
+	RefTypes    []string // reference types, if any
+	Sub         []*Attribute
+	Parent      *Attribute // nil for a top-level attribute
+}
+
+// SubAttribute returns the sub-attribute of that name in any case, or nil.
+func (a *Attribute) SubAttribute(name string) *Attribute {
+	for _, s := range a.Sub {
+		if resource.EqualFold(s.Name, name) {
+			return s
+		}
+	}
+	return nil
+}
+
+// Schema is a named set of attributes.
+type Schema struct {
+	URN         string
+	Name        string
+	Description string
+	Attributes  []*Attribute
+}
+
+// Attribute returns the top-level attribute of that name in any case, or nil.
+func (s *Schema) Attribute(name string) *Attribute {
+	for _, a := range s.Attributes {
+		if resource.EqualFold(a.Name, name) {
+			return a
+		}
+	}
+	return nil
+}
+
+// Extension is an extension schema of a resource type.
+type Extension struct {
+	*Schema
+	Required bool
+}
+
+// ResourceType binds an endpoint to a base schema and its extensions. In a
+// resource's tree the attributes of the base schema and the common attributes
+// are members of the object itself, those of an extension are members of an
+// object under the extension's URN (R-7643-3-04).
+type ResourceType struct {
+	Name        string // "User"
+	Endpoint    string // "/Users"
+	Description string
+	Core        *Schema
+	Extensions  []Extension
+	Common      []*Attribute // schemas, id, externalId, meta
+}
+
+// Extension returns the extension with that URN in any case, or nil.
+func (t *ResourceType) Extension(urn string) *Schema {
+	for _, e := range t.Extensions {
+		if resource.EqualFold(e.URN, urn) {
+			return e.Schema
+		}
+	}
+	return nil
+}
+
+// Attribute returns the top-level attribute that urn and name mean, in any
+// case, or nil: with an empty urn or the base schema's a common or base
+// attribute, otherwise one of that extension.
+func (t *ResourceType) Attribute(urn, name string) *Attribute {
+	if urn == "" || resource.EqualFold(urn, t.Core.URN) {
+		for _, a := range t.Common {
+			if resource.EqualFold(a.Name, name) {
+				return a
+			}
+		}
+		return t.Core.Attribute(name)
+	}
+	if e := t.Extension(urn); e != nil {
+		return e.Attribute(name)
+	}
+	return nil
+}
