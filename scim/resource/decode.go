@@ -1,0 +1,288 @@
+package resource
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/scimbridge/scimbridge/scim/fault"
+)
+
+// Limits bounds what Decode accepts besides the size of the input, which the
+// reader of the body bounds. A zero field means its default.
+type Limits struct {
+	Depth   int // levels of objects and arrays; default 32
+	Members int // members of one object; default 1,000
+	Name    int // bytes of one member name; default 1,024
+	Number  int // bytes of one number literal; default 64
+}
+
+func (l Limits) withDefaults() Limits {
+	set := func(p *int, n int) {
+		if *p <= 0 {
+			*p = n
+		}
+	}
+	set(&l.Depth, 32)
+	set(&l.Members, 1000)
+	set(&l.Name, 1024)
+	set(&l.Number, 64)
+	return l
+}
+
+// Decode reads one JSON text strictly (RFC 8259 and RFC 7493): UTF-8 without a
+// byte order mark, no lone surrogates, nothing behind the value, numbers that a
+// double can hold the size of. Beyond the RFCs it refuses two things that make
+// parsers disagree with each other: member names of one object that are the
+// same without regard to ASCII case, which for SCIM are one attribute given
+// twice (R-7643-2.1-01), and U+0000, which databases do not agree on.
+//
+// Every error is a fault.InvalidSyntax that says what is wrong and where. The
+// time is linear in the input, the memory bounded by it; nesting beyond the
+// limit is refused before it is followed (T-37, T-38). The tree shares no
+// memory with data. Decode is safe for concurrent use.
+func Decode(data []byte, limits Limits) (Value, error) {
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+		return Value{}, fault.InvalidSyntax("the body begins with a byte order mark; JSON must not have one")
+	}
+	if len(bytes.TrimLeft(data, " \t\r\n")) == 0 {
+		return Value{}, fault.InvalidSyntax("the body is empty; a JSON value is expected")
+	}
+	dec := decoders.Get().(*decoder)
+	defer decoders.Put(dec)
+	defer dec.source.Reset(nil) // do not keep the body alive in the pool
+	dec.limits = limits.withDefaults()
+	dec.source.Reset(data)
+	dec.json.Reset(&dec.source, options)
+	v, err := dec.value(0)
+	if err != nil {
+		return Value{}, dec.explain(err)
+	}
+	if _, err := dec.json.ReadToken(); err == nil {
+		return Value{}, dec.fail("there is more after the end of the JSON value")
+	} else if !errors.Is(err, io.EOF) {
+		return Value{}, fault.InvalidSyntax("there is more after the end of the JSON value, at byte %d", dec.json.InputOffset())
+	}
+	return v, nil
+}
+
+// DecodeObject is Decode for bodies that must be a JSON object, as every SCIM
+// message is.
+func DecodeObject(data []byte, limits Limits) (*Object, error) {
+	v, err := Decode(data, limits)
+	if err != nil {
+		return nil, err
+	}
+	if v.kind != Complex {
+		return nil, fault.InvalidSyntax("the body must be a JSON object, not %s", article(v.kind))
+	}
+	return v.obj, nil
+}
+
+func article(k Kind) string {
+	switch k {
+	case Null:
+		return "null"
+	case List, Complex:
+		return "an " + k.String()
+	}
+	return "a " + k.String()
+}
+
+// options turn off the tokenizer's own search for duplicate names, because
+// decoder.name makes a stricter one; everything else keeps its strict default.
+var options = jsontext.AllowDuplicateNames(true)
+
+type decoder struct {
+	json   *jsontext.Decoder
+	source bytes.Reader
+	limits Limits
+}
+
+var decoders = sync.Pool{New: func() any {
+	d := new(decoder)
+	d.json = jsontext.NewDecoder(&d.source, options)
+	return d
+}}
+
+// value reads the next value; depth is how many objects and arrays enclose it.
+func (d *decoder) value(depth int) (Value, error) {
+	tok, err := d.json.ReadToken()
+	if err != nil {
+		return Value{}, err
+	}
+	switch tok.Kind() {
+	case 'n':
+		return Value{}, nil
+	case 't':
+		return BoolOf(true), nil
+	case 'f':
+		return BoolOf(false), nil
+	case '"':
+		s := tok.String()
+		if strings.IndexByte(s, 0) >= 0 {
+			return Value{}, d.fail("the string holds U+0000, which is not allowed")
+		}
+		return StringOf(s), nil
+	case '0':
+		return d.number(tok.String())
+	case '[':
+		if depth >= d.limits.Depth {
+			return Value{}, d.fail("the JSON is nested deeper than %d levels", d.limits.Depth)
+		}
+		return d.list(depth + 1)
+	case '{':
+		if depth >= d.limits.Depth {
+			return Value{}, d.fail("the JSON is nested deeper than %d levels", d.limits.Depth)
+		}
+		return d.object(depth + 1)
+	}
+	return Value{}, d.fail("a JSON value is expected")
+}
+
+// number checks a literal. A literal that overflows a double would be infinite
+// or refused, depending on who reads it next, so it is refused here.
+func (d *decoder) number(literal string) (Value, error) {
+	if len(literal) > d.limits.Number {
+		return Value{}, d.fail("the number is longer than %d characters", d.limits.Number)
+	}
+	if _, err := strconv.ParseFloat(literal, 64); err != nil {
+		return Value{}, d.fail("the number %s is out of range", literal)
+	}
+	return NumberOf(literal), nil
+}
+
+func (d *decoder) list(depth int) (Value, error) {
+	list := []Value{}
+	for d.json.PeekKind() != ']' {
+		v, err := d.value(depth)
+		if err != nil {
+			return Value{}, err
+		}
+		list = append(list, v)
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return Value{}, err
+	}
+	return Value{kind: List, list: list}, nil
+}
+
+func (d *decoder) object(depth int) (Value, error) {
+	o := new(Object)
+	var seen map[string]struct{} // lower-case names, once there are many
+	for d.json.PeekKind() != '}' {
+		name, err := d.name(o, &seen)
+		if err != nil {
+			return Value{}, err
+		}
+		v, err := d.value(depth)
+		if err != nil {
+			return Value{}, err
+		}
+		o.fields = append(o.fields, Field{name, v})
+	}
+	if _, err := d.json.ReadToken(); err != nil {
+		return Value{}, err
+	}
+	return ComplexOf(o), nil
+}
+
+// few is the number of members up to which comparing with each is faster than
+// a map. Objects of SCIM have seldom more.
+const few = 24
+
+// name reads a member name and makes sure that o does not have it yet.
+func (d *decoder) name(o *Object, seen *map[string]struct{}) (string, error) {
+	tok, err := d.json.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	if tok.Kind() != '"' {
+		return "", d.fail("a member name is expected")
+	}
+	name := tok.String()
+	switch {
+	case len(name) > d.limits.Name:
+		return "", d.fail("the member name is longer than %d bytes", d.limits.Name)
+	case len(o.fields) >= d.limits.Members:
+		return "", d.fail("the object has more than %d members", d.limits.Members)
+	case strings.IndexByte(name, 0) >= 0:
+		return "", d.fail("the member name holds U+0000, which is not allowed")
+	}
+	duplicate := false
+	if len(o.fields) < few {
+		for i := range o.fields {
+			if EqualFold(o.fields[i].Name, name) {
+				duplicate = true
+			}
+		}
+	} else {
+		if *seen == nil {
+			*seen = make(map[string]struct{}, 2*few)
+			for i := range o.fields {
+				(*seen)[lower(o.fields[i].Name)] = struct{}{}
+			}
+		}
+		key := lower(name)
+		_, duplicate = (*seen)[key]
+		(*seen)[key] = struct{}{}
+	}
+	if duplicate {
+		return "", d.fail("the object has the member %q twice (names are compared without regard to case)", fault.Clip(name))
+	}
+	return name, nil
+}
+
+// lower maps ASCII letters to lower case, the folding of EqualFold.
+func lower(s string) string {
+	for i := 0; i < len(s); i++ {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if 'A' <= b[i] && b[i] <= 'Z' {
+					b[i] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+// fail is an error at the decoder's position.
+func (d *decoder) fail(format string, args ...any) error {
+	return fault.InvalidSyntax("%s", fmt.Sprintf(format, args...)+d.place(d.json.InputOffset(), string(d.json.StackPointer())))
+}
+
+// explain turns an error of the tokenizer into one for the client.
+func (d *decoder) explain(err error) error {
+	if _, ok := fault.As(err); ok {
+		return err
+	}
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &syntax):
+		why := fault.Clip(syntax.Err.Error())
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			why = "the text ends too early"
+		}
+		return fault.InvalidSyntax("the body is not valid JSON: %s", why+d.place(syntax.ByteOffset, string(syntax.JSONPointer)))
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fault.InvalidSyntax("the body is not valid JSON: the text ends too early")
+	}
+	return fault.InvalidSyntax("the body is not valid JSON, at byte %d", d.json.InputOffset())
+}
+
+// place says where: the byte offset and the JSON pointer, clipped.
+func (d *decoder) place(offset int64, pointer string) string {
+	if pointer == "" {
+		return fmt.Sprintf(", at byte %d", offset)
+	}
+	return fmt.Sprintf(", at byte %d in %q", offset, fault.Clip(pointer))
+}
