@@ -1,0 +1,62 @@
+package scim
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/journal"
+)
+
+// Backend is the directory as the SCIM protocol needs it. Package provision
+// implements it. Every call acts within by.Tenant: what belongs to another
+// tenant is directory.ErrNotFound. Errors are those of package directory and
+// storage.ErrUnavailable; error.go says what each becomes on the wire.
+type Backend interface {
+	// CreateUser stores a new user. Of u, only Document, Active and the
+	// externalId of by.Client count. It answers the stored user.
+	CreateUser(ctx context.Context, by journal.Actor, u *directory.User) (*directory.User, error)
+	// User returns a user that SCIM can see, with its groups.
+	User(ctx context.Context, by journal.Actor, id directory.ID) (*directory.User, error)
+	// EditUser loads the user with its groups, calls edit, which may change
+	// Document, Active and the externalId of by.Client, and stores the result.
+	// edit may be called more than once, each time on a fresh copy, and its
+	// error is returned as it is, nothing changed. If nothing is different
+	// afterwards nothing is written: same version, no journal entry.
+	EditUser(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.User) error) (u *directory.User, changed bool, err error)
+	// DeleteUser deletes the user if check (nil: yes) lets it.
+	DeleteUser(ctx context.Context, by journal.Actor, id directory.ID, check func(*directory.User) error) error
+	// Users calls fn for each match that SCIM can see. If total is set it also
+	// returns how many match q.Where, from the same snapshot.
+	Users(ctx context.Context, by journal.Actor, q directory.Query, total bool, fn func(*directory.User) bool) (int64, error)
+
+	// CreateGroup stores a new group with its first members. Of g, only
+	// Document, AllowDuplicateName and the externalId of by.Client count.
+	CreateGroup(ctx context.Context, by journal.Actor, g *directory.Group, members *directory.MemberEdit) (*directory.Group, directory.MemberChange, error)
+	// Group returns a group, calling member (if not nil) for each direct
+	// member, from one snapshot.
+	Group(ctx context.Context, by journal.Actor, id directory.ID, member func(directory.Member)) (*directory.Group, error)
+	// EditGroup is EditUser for a group: edit may change Document,
+	// AllowDuplicateName and the externalId of by.Client, and returns what
+	// happens to the members (nil: nothing).
+	EditGroup(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, directory.MemberChange, error)
+	DeleteGroup(ctx context.Context, by journal.Actor, id directory.ID, check func(*directory.Group) error) error
+	// Groups is Users for groups; members are loaded if withMembers is set.
+	Groups(ctx context.Context, by journal.Actor, q directory.Query, total, withMembers bool, fn func(*directory.Group, []directory.Member) bool) (int64, error)
+}
+
+// Caller is who sent a request: an authenticated SCIM client.
+type Caller struct {
+	Actor journal.Actor
+	// Mode is "tolerant", "strict" or "interop".
+	Mode string
+	// DuplicateGroupNames lets groups of one name stand side by side.
+	DuplicateGroupNames bool
+	// ReadOnly callers may not change anything (403).
+	ReadOnly bool
+}
+
+// Authenticate finds out who sent a request. The error, if any, is answered as
+// 401 with its text as the detail; it must not say more than the sender knows.
+// An error that wraps storage.ErrUnavailable is answered 503.
+type Authenticate func(r *http.Request) (Caller, error)
