@@ -3,6 +3,7 @@ package directory
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -27,6 +28,18 @@ type Group struct {
 	// AllowDuplicateName lets another group have the same display name. It is
 	// set from the client's settings when the group is created or renamed.
 	AllowDuplicateName bool
+}
+
+// Clone returns a copy that shares nothing that either may change.
+func (g *Group) Clone() *Group {
+	c := *g
+	c.ExternalIDs = maps.Clone(g.ExternalIDs)
+	return &c
+}
+
+// SetExternalID sets or (with "") removes the externalId of one client.
+func (g *Group) SetExternalID(c ClientID, id string) {
+	g.ExternalIDs = setExternalID(g.ExternalIDs, c, id)
 }
 
 // GroupProfile is the typed view of a group's Document.

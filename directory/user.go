@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -26,7 +28,10 @@ type User struct {
 	Protected bool
 	// Active is what SCIM shows and asks for; Status says how it came about.
 	Active bool
-	Status Status
+	// AssertedActive is what SCIM last said of active: the source's opinion,
+	// whatever an application did since.
+	AssertedActive bool
+	Status         Status
 
 	// ExternalIDs holds the externalId of each SCIM client that gave one.
 	ExternalIDs map[ClientID]string
@@ -39,6 +44,31 @@ type User struct {
 
 	// Groups are the groups the user is in, loaded only where a call says so.
 	Groups []Membership
+}
+
+// Clone returns a copy that shares nothing that either may change.
+func (u *User) Clone() *User {
+	c := *u
+	c.ExternalIDs = maps.Clone(u.ExternalIDs)
+	c.Groups = slices.Clone(u.Groups)
+	return &c
+}
+
+// SetExternalID sets or (with "") removes the externalId of one client.
+func (u *User) SetExternalID(c ClientID, id string) {
+	u.ExternalIDs = setExternalID(u.ExternalIDs, c, id)
+}
+
+func setExternalID(m map[ClientID]string, c ClientID, id string) map[ClientID]string {
+	if id == "" {
+		delete(m, c)
+		return m
+	}
+	if m == nil {
+		m = map[ClientID]string{}
+	}
+	m[c] = id
+	return m
 }
 
 // Asserts returns the document that the identity provider last asserted.
