@@ -70,7 +70,17 @@ type Attribute struct {
 	RefTypes    []string // reference types, if any
 	Sub         []*Attribute
 	Parent      *Attribute // nil for a top-level attribute
+
+	qualified string // see FullName
+	form      form
+	maxLength int      // characters; 0: maxText bytes
+	aliases   []string // other names, tolerant mode only
+	substance bool     // has sub-attributes besides type and primary
 }
+
+// FullName is the name by which messages call the attribute and by which a
+// client can address it: the path, after the schema's URN for an extension.
+func (a *Attribute) FullName() string { return a.qualified }
 
 // SubAttribute returns the sub-attribute of that name in any case, or nil.
 func (a *Attribute) SubAttribute(name string) *Attribute {
