@@ -70,6 +70,9 @@ type Reader interface {
 	CountUsers(tenant directory.TenantID, q directory.Query) (int64, error)
 	// AppState returns what the applications know of the user.
 	AppState(user *directory.User) (*directory.AppState, error)
+	// SuppressedUsers returns the users of the tenant whose AppState has
+	// suppressed roles (Syncari.Suppressed not empty); usually none or few.
+	SuppressedUsers(tenant directory.TenantID) ([]*directory.User, error)
 	// Memberships returns the groups the user is in, direct ones first, then
 	// those that contain them, by nested groups to any depth; cycles end.
 	Memberships(user *directory.User) ([]directory.Membership, error)
@@ -173,6 +176,8 @@ type UserKey struct {
 	Auth0ID        string // EXT uniphore.auth0Id or learned by sync-user; exact
 	SyncariID      directory.ObjectID
 	MobilityUserID string
+	// SyncariClientID finds the API user with these client credentials; exact.
+	SyncariClientID string
 }
 
 // Counts are totals over all tenants.
