@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -300,4 +301,25 @@ func marshal(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// Email returns the address that stands for the user: the work address, else
+// the primary one, else the first (documented-apis 5).
+func (p *Profile) Email() string {
+	var primary, first string
+	for _, e := range p.Emails {
+		switch {
+		case e.Value == "":
+		case strings.EqualFold(e.Type, "work"):
+			return e.Value
+		case e.IsPrimary() && primary == "":
+			primary = e.Value
+		case first == "":
+			first = e.Value
+		}
+	}
+	if primary != "" {
+		return primary
+	}
+	return first
 }

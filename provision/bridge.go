@@ -27,8 +27,9 @@ type Options struct {
 
 // Bridge is the directory with its rules. It is safe for concurrent use.
 type Bridge struct {
-	store storage.Store
-	o     Options
+	store   storage.Store
+	o       Options
+	metrics *metrics
 }
 
 // New returns a bridge over the store.
@@ -39,7 +40,7 @@ func New(store storage.Store, o Options) *Bridge {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Bridge{store: store, o: o}
+	return &Bridge{store: store, o: o, metrics: newMetrics(store)}
 }
 
 // now is the current instant as the directory keeps it.
