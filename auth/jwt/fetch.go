@@ -11,28 +11,19 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
 )
 
-// sets returns the key set to ask and, if that is new and may not have its keys
-// yet, the one before it.
-func (k *JWKS) sets(ctx context.Context) (current, last *oidc.RemoteKeySet) {
-	now := k.now()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.current == nil || now.Sub(k.since) >= refreshAfter {
-		// go-oidc never drops a key it has, so withdrawn keys go with their set.
-		if k.current != nil {
-			k.last, k.lastAt = k.current, now
-		}
-		k.current = oidc.NewRemoteKeySet(oidc.ClientContext(ctx, k.client), k.url)
-		k.since = now
-	}
-	if k.last != nil && now.Sub(k.lastAt) >= staleAfter {
-		k.last = nil
-	}
-	return k.current, k.last
-}
+const (
+	// A token that names an unknown key makes go-oidc ask for the keys again, and
+	// anyone can send such tokens. So at most fetchBurst fetches go out at once,
+	// and one more in every fetchPause.
+	fetchBurst = 5
+	fetchPause = 10 * time.Second
+
+	fetchTimeout = 10 * time.Second
+	maxKeySet    = 1 << 20 // bytes
+)
 
 // fetchError says that the keys could not be fetched.
 type fetchError struct{ cause error }
@@ -40,23 +31,36 @@ type fetchError struct{ cause error }
 func (e *fetchError) Error() string { return e.cause.Error() }
 func (e *fetchError) Unwrap() error { return e.cause }
 
-// pacedTransport asks next at most once per pause and gives everyone else the
-// outcome of the last time, good or bad.
+// pacedTransport fetches key sets. It asks next as often as it may and gives
+// everyone else the outcome of the last time, good or bad. Every error it
+// returns is a *fetchError, whatever went wrong: the network, the status, or an
+// answer that holds no key set.
 type pacedTransport struct {
-	next http.RoundTripper
-	now  func() time.Time
+	next    http.RoundTripper
+	timeout time.Duration
+	now     func() time.Time
 
-	mu    sync.Mutex
-	asked time.Time
-	body  []byte
-	err   error
+	mu     sync.Mutex
+	credit int       // fetches that may go out now
+	filled time.Time // when credit was last added to
+	body   []byte
+	err    error
+}
+
+func newPacedTransport(next http.RoundTripper, timeout time.Duration, now func() time.Time) *pacedTransport {
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	if timeout <= 0 {
+		timeout = fetchTimeout
+	}
+	return &pacedTransport{next: next, timeout: timeout, now: now, credit: fetchBurst, filled: now()}
 }
 
 func (t *pacedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if now := t.now(); t.asked.IsZero() || now.Sub(t.asked) >= pause || now.Before(t.asked) {
-		t.asked = now
+	if t.mayFetch() {
 		t.body, t.err = t.fetch(r)
 	}
 	if t.err != nil {
@@ -72,12 +76,27 @@ func (t *pacedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func (t *pacedTransport) fetch(r *http.Request) (body []byte, err error) {
-	next := t.next
-	if next == nil {
-		next = http.DefaultTransport
+// mayFetch takes one fetch from the credit if there is any.
+func (t *pacedTransport) mayFetch() bool {
+	now := t.now()
+	if now.Before(t.filled) { // the clock was set back
+		t.filled = now
 	}
-	answer, err := next.RoundTrip(r)
+	if more := int(now.Sub(t.filled) / fetchPause); more > 0 {
+		t.credit = min(t.credit+more, fetchBurst)
+		t.filled = now
+	}
+	if t.credit == 0 {
+		return false
+	}
+	t.credit--
+	return true
+}
+
+func (t *pacedTransport) fetch(r *http.Request) (body []byte, err error) {
+	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
+	defer cancel()
+	answer, err := t.next.RoundTrip(r.Clone(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -92,11 +111,27 @@ func (t *pacedTransport) fetch(r *http.Request) (body []byte, err error) {
 	case len(body) > maxKeySet:
 		return nil, errors.New("the issuer's keys are larger than allowed")
 	}
+	return usableKeys(body)
+}
+
+// usableKeys returns the key set without the keys that can not verify RS256, so
+// that one odd key does not spoil the others.
+func usableKeys(body []byte) ([]byte, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(body, &set); err != nil || set.Keys == nil {
 		return nil, errors.New("the issuer answered something that is not a key set")
 	}
-	return body, nil
+	usable := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		if err := json.Unmarshal(raw, &key); err != nil {
+			continue // RFC 7517 section 5: ignore keys that are not understood
+		}
+		if isRSA(key) && (key.Use == "" || key.Use == "sig") && (key.Algorithm == "" || key.Algorithm == string(jose.RS256)) {
+			usable.Keys = append(usable.Keys, key.Public())
+		}
+	}
+	return json.Marshal(usable)
 }

@@ -11,46 +11,46 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 )
 
+const (
+	// refreshAfter is how long a set of keys is trusted without asking again: a
+	// key that its issuer withdrew is refused after that.
+	refreshAfter = 15 * time.Minute
+	// staleAfter is how long the keys before are still used when the issuer can
+	// not be reached for new ones.
+	staleAfter = 24 * time.Hour
+)
+
 // Options of NewJWKS; the zero value is good.
 type Options struct {
-	// HTTPClient fetches the keys; nil is one with a timeout that follows no
-	// redirects.
+	// HTTPClient fetches the keys, within its Timeout or else 10 seconds.
+	// Redirects are never followed. nil is http.DefaultClient.
 	HTTPClient *http.Client
 	Now        func() time.Time // nil: time.Now
 }
 
-// The pace of fetching keys.
-const (
-	// refreshAfter is how long keys are trusted without asking again: a key the
-	// issuer withdrew is refused after that.
-	refreshAfter = 15 * time.Minute
-	// pause is the shortest time between two fetches. A token that names an
-	// unknown key makes go-oidc ask for the keys again, so without a pause anyone
-	// could make the bridge flood the issuer.
-	pause = 10 * time.Second
-	// staleAfter is how long the last keys are used while the issuer can not be
-	// reached.
-	staleAfter = 24 * time.Hour
-
-	maxKeySet = 1 << 20 // bytes
-)
-
 // JWKS is the key set that an issuer publishes at a URL (RFC 7517 section 5).
 // Keys are fetched when first needed, cached, fetched again when a token names
 // a key that is not among them (the issuer rotated its keys) and every 15
-// minutes (the issuer withdrew a key), at most once in 10 seconds. While the
-// issuer can not be reached the last keys stay good for a day. It is for
-// concurrent use.
+// minutes (the issuer withdrew a key); how often is bounded, whatever tokens
+// come in. While the issuer can not be reached, the keys it had last stay good
+// for a day. It is for concurrent use.
 type JWKS struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
 
 	mu      sync.Mutex
-	current *oidc.RemoteKeySet
-	since   time.Time // when current was made
-	last    *oidc.RemoteKeySet
+	current *keySet
+	last    *keySet   // the one before current, nil if there is none or it is too old
 	lastAt  time.Time // when last was replaced
+}
+
+// keySet is go-oidc's, which never drops a key it has seen: withdrawn keys go
+// only when their whole set is replaced.
+type keySet struct {
+	keys    *oidc.RemoteKeySet
+	since   time.Time
+	fetched bool // guarded by JWKS.mu: it has answered with keys of its own
 }
 
 // NewJWKS returns the key set at url. Nothing is fetched yet.
@@ -59,18 +59,15 @@ func NewJWKS(url string, o Options) *JWKS {
 	if k.now == nil {
 		k.now = time.Now
 	}
-	client := o.HTTPClient
-	if client == nil {
-		client = &http.Client{
-			Timeout: 10 * time.Second,
-			CheckRedirect: func(*http.Request, []*http.Request) error {
-				return errors.New("redirects are not followed")
-			},
-		}
+	client := http.Client{}
+	if o.HTTPClient != nil {
+		client = *o.HTTPClient
 	}
-	paced := *client
-	paced.Transport = &pacedTransport{next: client.Transport, now: k.now}
-	k.client = &paced
+	// The transport keeps the time: http.Client's own timeout would replace the
+	// error that tells an unreachable issuer from a forged token.
+	client.Transport = newPacedTransport(client.Transport, client.Timeout, k.now)
+	client.Timeout = 0
+	k.client = &client
 	return k
 }
 
@@ -78,17 +75,38 @@ func NewJWKS(url string, o Options) *JWKS {
 // The caller must have checked the token's algorithm: use a Verifier.
 func (k *JWKS) VerifySignature(ctx context.Context, token string) ([]byte, error) {
 	current, last := k.sets(ctx)
-	payload, err := current.VerifySignature(ctx, token)
+	payload, err := current.keys.VerifySignature(ctx, token)
 	var unreachable *fetchError
-	if !errors.As(err, &unreachable) {
+	if !errors.As(err, &unreachable) && (err == nil || ctx.Err() == nil) {
+		k.mu.Lock()
+		current.fetched = true
+		k.mu.Unlock()
 		return payload, err
 	}
 	if last != nil {
-		// The fallback only decides with the keys it has; it can not fetch
-		// either, so its error is of no interest.
-		if payload, err := last.VerifySignature(ctx, token); err == nil {
+		// The keys of before can only say yes: their no may be for want of the
+		// new ones.
+		if payload, err := last.keys.VerifySignature(ctx, token); err == nil {
 			return payload, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
+}
+
+// sets returns the key set to ask and the one before it, replacing a set whose
+// time is over.
+func (k *JWKS) sets(ctx context.Context) (current, last *keySet) {
+	now := k.now()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	// A set that never got its keys is not replaced: it would push out the last
+	// one that has some, and it asks for keys at each token anyway.
+	if k.current == nil || k.current.fetched && now.Sub(k.current.since) >= refreshAfter {
+		k.last, k.lastAt = k.current, now
+		k.current = &keySet{keys: oidc.NewRemoteKeySet(oidc.ClientContext(ctx, k.client), k.url), since: now}
+	}
+	if now.Sub(k.lastAt) >= staleAfter {
+		k.last = nil
+	}
+	return k.current, k.last
 }
