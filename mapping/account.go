@@ -42,6 +42,9 @@ type Account struct {
 	UserName   string
 	ExternalID string // of the oldest SCIM client that gave one
 
+	// Email is the canonical address (section 5): work, then primary, then
+	// first. RSA's API uses it; the other three document another order and have
+	// an Email of their own below.
 	Email       string
 	GivenName   string
 	FamilyName  string
@@ -70,8 +73,15 @@ type Account struct {
 	Syncari  SyncariAccount
 	Mobility MobilityAccount
 
-	// Grants are all grants that apply, in order of rules, then of groups.
+	// Grants are all grants that apply, in order of rules (the convention comes
+	// last, then what was granted through an API), then of groups by id, roles
+	// and entitlements as pushed.
 	Grants []Grant
+
+	// Warnings say, for operators, what was asked for but could not be done: a
+	// convention name or expanded rule that names an unknown role, an override
+	// whose expression failed. At most 33.
+	Warnings []string
 }
 
 // Phone is one telephone number with its SCIM type ("" if none).
@@ -80,8 +90,10 @@ type Phone struct{ Number, Type string }
 // UniphoreAccount is what only Uniphore's user has. The role depends on the
 // environment: see Mapper.UniphoreRole.
 type UniphoreAccount struct {
-	ID            int64
-	UserName      string
+	ID       int64
+	UserName string
+	// Email follows Uniphore's own order (1.5): primary, then work, then first.
+	Email         string
 	Auth0ID       string
 	ClientID      string
 	StationID     string // "" when dynamic
@@ -105,7 +117,9 @@ type RSAAccount struct {
 
 // SyncariAccount is what only Syncari's user has.
 type SyncariAccount struct {
-	ID        directory.ObjectID
+	ID directory.ObjectID
+	// Email is the primary one, by which Syncari logs in (3.6), then work, then first.
+	Email     string
 	CreatedBy directory.ObjectID
 	UpdatedBy directory.ObjectID
 	Created   time.Time
@@ -122,7 +136,9 @@ type SyncariAccount struct {
 
 // MobilityAccount is what only ServiceMobility's user has.
 type MobilityAccount struct {
-	UserID            string
+	UserID string
+	// Email is the primary one (4.5), then work, then first.
+	Email             string
 	AuthenticationID  string
 	DGroupID          string
 	Diagnostics       bool
@@ -142,8 +158,9 @@ type Grant struct {
 	// Role is the role's key or name, the team's or group's id, or the flag.
 	Role string
 	// Origin says what granted it: "group:<id>", "role:<value>",
-	// "entitlement:<value>", "claim:<value>" or "manual:<api>".
+	// "entitlement:<value>", "claim:<value>" or "manual:<api>"; for the role
+	// that Mapper.UniphoreRole falls back to also "stored" and "default".
 	Origin string
-	// Rule says which rule: "convention" or "<file>:<line>".
+	// Rule says which rule: "convention" or "<file>:<line>"; "" if none did.
 	Rule string
 }

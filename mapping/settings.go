@@ -9,6 +9,10 @@ type Settings struct {
 	RSA      RSASettings
 	Syncari  SyncariSettings
 	Mobility MobilitySettings
+
+	// Clients are the tenant's SCIM clients by name, for rules that bind a
+	// group's externalId to the client that gave it.
+	Clients map[string]directory.ClientID
 }
 
 // UniphoreSettings configures Uniphore's view of the tenant.
@@ -49,15 +53,19 @@ type RSASettings struct {
 
 // SyncariSettings configures Syncari's view of the tenant.
 type SyncariSettings struct {
+	// Instances are the ids of the organization's instances. Empty: every
+	// well-formed id (letters and digits, shown in upper case) is accepted.
 	Instances []string
 	// Roles are the valid role names, most access first. Default: the five
 	// documented ones.
 	Roles []SyncariRole
-	// ServiceUser is shown as the creator of users that came by SCIM.
+	// ServiceUser is shown as the creator of users that came by SCIM. Default:
+	// an id of ours that is the same in every installation.
 	ServiceUser directory.ObjectID
 }
 
-// SyncariRole is one role of a Syncari organization.
+// SyncariRole is one role of a Syncari organization. A zero ID is replaced by
+// one computed from the name, so it is the same on every start.
 type SyncariRole struct {
 	ID   directory.ObjectID
 	Name string
