@@ -1,0 +1,264 @@
+package filter
+
+import (
+	"cmp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	parser "github.com/scim2/filter-parser/v2"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/resource"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+// Program is a filter ready to run. It is immutable.
+type Program struct {
+	root node
+	typ  *schema.ResourceType // nil for a value filter
+	used repairs
+}
+
+// Match reports whether the resource satisfies the filter. The resource is the
+// full tree with canonical names, as a client would see it. Strings are ordered
+// by the bytes of their folded form (of the text itself where the attribute is
+// caseExact), which is also the order of the database's keys.
+func (p *Program) Match(r *resource.Object) bool {
+	return p.root.match(resource.ComplexOf(r))
+}
+
+// MatchValue reports whether one element of a multi-valued attribute satisfies
+// the value filter.
+func (p *Program) MatchValue(v resource.Value) bool { return p.root.match(v) }
+
+// node is a part of a program. match looks at the resource, or inside attr[…]
+// at one element.
+type node interface {
+	match(scope resource.Value) bool
+}
+
+type (
+	all      []node
+	some     []node
+	not      struct{ node }
+	elements struct { // attr[inner]
+		attr  *schema.Attribute
+		path  []string
+		inner node
+	}
+	presence struct { // pr, or its opposite
+		*term
+		want bool
+	}
+)
+
+func (n all) match(scope resource.Value) bool {
+	for _, m := range n {
+		if !m.match(scope) {
+			return false
+		}
+	}
+	return true
+}
+
+func (n some) match(scope resource.Value) bool {
+	for _, m := range n {
+		if m.match(scope) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n not) match(scope resource.Value) bool { return !n.node.match(scope) }
+
+func (n *elements) match(scope resource.Value) bool {
+	for _, step := range n.path {
+		scope = scope.Object().Get(step)
+	}
+	for _, v := range scope.List() {
+		if present(v) && n.inner.match(v) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n presence) match(scope resource.Value) bool { return anyPresent(scope, n.path) == n.want }
+
+func anyPresent(v resource.Value, path []string) bool {
+	if v.Kind() == resource.List {
+		for _, e := range v.List() {
+			if anyPresent(e, path) {
+				return true
+			}
+		}
+		return false
+	}
+	if len(path) == 0 {
+		return present(v)
+	}
+	return anyPresent(v.Object().Get(path[0]), path[1:])
+}
+
+// present reports whether a value is assigned and not empty, for complex values
+// whether any node of it is (R-7644-3.4.2.2-06).
+func present(v resource.Value) bool {
+	switch v.Kind() {
+	case resource.Null:
+		return false
+	case resource.String:
+		return v.Text() != ""
+	case resource.List:
+		for _, e := range v.List() {
+			if present(e) {
+				return true
+			}
+		}
+		return false
+	case resource.Complex:
+		for _, f := range v.Object().Fields() {
+			if present(f.Value) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// kind says which operand of a term counts.
+type kind uint8
+
+const (
+	exactText  kind = iota // text
+	foldedText             // folded, from text
+	boolean                // flag
+	number                 // number
+	instant                // time
+)
+
+// term is one comparison of an attribute with a value.
+type term struct {
+	top, sub *schema.Attribute // what is compared; sub may be nil
+	path     []string          // the way there from the scope
+	op       parser.CompareOperator
+	primary  bool // where it is missing, it is false (R-7643-2.4-02)
+	kind     kind
+	text     string
+	folded   string
+	flag     bool
+	number   decimal
+	time     time.Time
+}
+
+func (t *term) match(scope resource.Value) bool { return t.any(scope, t.path) }
+
+// any reports whether one of the values at the end of path satisfies the term.
+// Where there is none, ne does: nothing is not identical to the operand
+// (reading 6 of the requirements).
+func (t *term) any(v resource.Value, path []string) bool {
+	switch {
+	case v.Kind() == resource.List:
+		for _, e := range v.List() {
+			if t.any(e, path) {
+				return true
+			}
+		}
+		return len(v.List()) == 0 && t.op == parser.NE
+	case len(path) == 0:
+		return t.holds(v)
+	case v.Kind() != resource.Complex:
+		return t.op == parser.NE
+	}
+	next := v.Object().Get(path[0])
+	if t.primary && len(path) == 1 && next.IsNull() {
+		next = resource.BoolOf(false)
+	}
+	return t.any(next, path[1:])
+}
+
+// holds compares one value. A value of another type than the operand differs
+// from it and has no order.
+func (t *term) holds(v resource.Value) bool {
+	switch t.kind {
+	case boolean:
+		if v.Kind() == resource.Bool {
+			return (v.Bool() == t.flag) == (t.op == parser.EQ)
+		}
+	case number:
+		if v.Kind() == resource.Number {
+			return ordered(parseDecimal(v.Text()).compare(t.number), t.op)
+		}
+	case instant:
+		if at, ok := parseDateTime(v.Text()); ok {
+			return ordered(at.Compare(t.time), t.op)
+		}
+	case exactText:
+		if v.Kind() == resource.String {
+			return textHolds(v.Text(), t.text, t.op)
+		}
+	case foldedText:
+		if v.Kind() != resource.String {
+			break
+		}
+		if t.op == parser.EQ {
+			return foldEqual(v.Text(), t.folded)
+		}
+		return textHolds(directory.Fold(v.Text()), t.folded, t.op)
+	}
+	return t.op == parser.NE
+}
+
+// textHolds compares texts. The empty text counts as unassigned: only eq ""
+// and ne accept it.
+func textHolds(s, operand string, op parser.CompareOperator) bool {
+	switch op {
+	case parser.EQ:
+		return s == operand
+	case parser.CO:
+		return s != "" && strings.Contains(s, operand)
+	case parser.SW:
+		return s != "" && strings.HasPrefix(s, operand)
+	case parser.EW:
+		return s != "" && strings.HasSuffix(s, operand)
+	}
+	return (s != "" || op == parser.NE) && ordered(cmp.Compare(s, operand), op)
+}
+
+func ordered(c int, op parser.CompareOperator) bool {
+	switch op {
+	case parser.EQ:
+		return c == 0
+	case parser.NE:
+		return c != 0
+	case parser.GT:
+		return c > 0
+	case parser.GE:
+		return c >= 0
+	case parser.LT:
+		return c < 0
+	case parser.LE:
+		return c <= 0
+	}
+	return false
+}
+
+// foldEqual reports whether Fold(s) == folded, without building Fold(s) while
+// s is ASCII.
+func foldEqual(s, folded string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return directory.Fold(s) == folded
+		}
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if i >= len(folded) || c != folded[i] {
+			return false
+		}
+	}
+	return len(s) == len(folded)
+}
