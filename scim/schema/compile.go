@@ -134,9 +134,6 @@ func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c c
 		return nil, err
 	}
 	for _, s := range a.Sub {
-		if s.Name != "type" && s.Name != "primary" {
-			a.substance = true
-		}
 		if a.Multi {
 			if err := s.checkStandardMeaning(); err != nil {
 				return nil, fmt.Errorf("attribute %s: %w", s.Path, err)

@@ -1,11 +1,17 @@
 package schema
 
-import "github.com/scimbridge/scimbridge/scim/resource"
+import (
+	"strings"
+
+	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/resource"
+)
 
 // Options says how values are checked.
 type Options struct {
 	// Strict refuses what the RFCs refuse; otherwise the named deviations of
-	// real identity providers are repaired. What is stored never differs.
+	// real identity providers are repaired. What is stored never differs: an
+	// input that both modes accept has one normal form.
 	Strict bool
 	// Repaired, if not nil, is told of each repair.
 	Repaired func(Repair)
@@ -36,21 +42,315 @@ func (o Options) repaired(r Repair) {
 }
 
 // Normalize returns the canonical form of a whole resource as a client sent it
-// for POST or PUT: canonical names, checked and repaired values, unassigned
-// attributes left out, read-only ones dropped, at most one primary. The input
-// is not changed.
+// for POST or PUT: canonical names in canonical order, checked and repaired
+// values, unassigned attributes left out, read-only ones dropped, at most one
+// primary. The common attributes that the bridge assigns (schemas, id, meta)
+// are not in it; externalId and the writeOnly password are. The input is not
+// changed; the result may share its strings and simple values.
+//
+// Errors are fault.InvalidSyntax for what the schemas do not know and
+// fault.InvalidValue for values that do not fit; they name the attribute. The
+// result does not depend on the order of members (R-7643-2.3.8-01).
 func (t *ResourceType) Normalize(in *resource.Object, o Options) (*resource.Object, error) {
-	panic("not written yet")
+	if err := t.checkSchemas(in.GetFold("schemas"), o); err != nil {
+		return nil, err
+	}
+	g, err := t.collect(in, o)
+	if err != nil {
+		return nil, err
+	}
+	out := new(resource.Object)
+	for _, attrs := range [][]*Attribute{t.Common, t.Core.Attributes} {
+		if err := g.assign(out, attrs, o); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range t.Extensions {
+		members := new(resource.Object)
+		if g.touches(e.Attributes) {
+			if err := g.assign(members, e.Attributes, o); err != nil {
+				return nil, err
+			}
+		}
+		if members.Len() > 0 {
+			out.Set(e.URN, resource.ComplexOf(members))
+		} else if e.Required {
+			return nil, fault.InvalidValue("%s: required; the resource must have this extension", e.URN)
+		}
+	}
+	return out, nil
 }
 
-// Normalize returns the canonical form of a value for the attribute as a
-// whole: for a multi-valued attribute a List, for a complex one a Complex with
-// canonical sub-attribute names. An unassigned value comes back as Null.
-func (a *Attribute) Normalize(v resource.Value, o Options) (resource.Value, error) {
-	panic("not written yet")
+// given is what the client sent for each attribute, however it was named.
+type given []gift
+
+type gift struct {
+	attr  *Attribute
+	sent  bool             // the attribute as such was sent: whole
+	whole resource.Value   // Null if only parts were sent
+	parts *resource.Object // sub-attributes sent as dotted names
 }
 
-// NormalizeOne is Normalize for one element of a multi-valued attribute.
-func (a *Attribute) NormalizeOne(v resource.Value, o Options) (resource.Value, error) {
-	panic("not written yet")
+func (g *given) of(a *Attribute) *gift {
+	for i := range *g {
+		if (*g)[i].attr == a {
+			return &(*g)[i]
+		}
+	}
+	*g = append(*g, gift{attr: a})
+	return &(*g)[len(*g)-1]
 }
+
+// touches reports whether one of the attributes was sent with a value.
+func (g given) touches(attrs []*Attribute) bool {
+	for i := range g {
+		for _, a := range attrs {
+			if g[i].attr == a && (g[i].parts != nil || !g[i].whole.Unassigned()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (g *given) put(k Key, v resource.Value) error {
+	x := g.of(k.Attr)
+	if k.Sub == nil {
+		if x.sent {
+			return twice(k.Attr)
+		}
+		x.sent, x.whole = true, v
+		return nil
+	}
+	if x.parts == nil {
+		x.parts = new(resource.Object)
+	}
+	if x.parts.Has(k.Sub.Name) {
+		return twice(k.Sub)
+	}
+	x.parts.Set(k.Sub.Name, v)
+	return nil
+}
+
+func twice(a *Attribute) error {
+	return fault.InvalidSyntax("%s is given twice, under different names", a.FullName())
+}
+
+// value joins what was sent for the attribute as a whole and for its parts.
+func (x *gift) value() (resource.Value, error) {
+	if x.parts == nil {
+		return x.whole, nil
+	}
+	if x.whole.Unassigned() {
+		return resource.ComplexOf(x.parts), nil
+	}
+	if x.whole.Kind() != resource.Complex {
+		return resource.Value{}, twice(x.attr)
+	}
+	joined := x.whole.Object().Clone()
+	for _, f := range x.parts.Fields() {
+		for _, h := range joined.Fields() {
+			if resource.EqualFold(h.Name, f.Name) {
+				return resource.Value{}, twice(x.attr.SubAttribute(f.Name))
+			}
+		}
+		joined.Set(f.Name, f.Value)
+	}
+	return resource.ComplexOf(joined), nil
+}
+
+// collect sorts the members of a resource by the attribute they mean.
+func (t *ResourceType) collect(in *resource.Object, o Options) (given, error) {
+	g := make(given, 0, in.Len())
+	for _, f := range in.Fields() {
+		k, ok := t.Key(f.Name)
+		if !ok || k.Repair != "" && o.Strict {
+			if err := unknown(f.Name, f.Name, o); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if k.Repair != "" {
+			o.repaired(k.Repair)
+		}
+		if k.Schema == nil {
+			if err := g.put(k, f.Value); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err := g.collectSchema(k.Schema, f, o); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// collectSchema sorts the members of an object under a schema's URN.
+func (g *given) collectSchema(s *Schema, f resource.Field, o Options) error {
+	v := f.Value
+	if v.Kind() == resource.String && v.Text() == "" && !o.Strict {
+		o.repaired(RepairEmptyString)
+		return nil
+	}
+	if v.Unassigned() {
+		return nil
+	}
+	if v.Kind() != resource.Complex {
+		return fault.InvalidValue("%s: must be an object with the attributes of the schema, not %s", s.URN, article(v))
+	}
+	for _, m := range v.Object().Fields() {
+		k, ok := s.ExtensionKey(m.Name)
+		if !ok || k.Repair != "" && o.Strict {
+			if err := unknown(m.Name, s.URN+":"+m.Name, o); err != nil {
+				return err
+			}
+			continue
+		}
+		if k.Repair != "" {
+			o.repaired(k.Repair)
+		}
+		if err := g.put(k, m.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unknown ignores an unknown member or refuses it (A0-2).
+func unknown(name, full string, o Options) error {
+	urn := len(name) > 4 && resource.EqualFold(name[:4], "urn:")
+	switch {
+	case o.Strict && urn:
+		return fault.InvalidSyntax("%q is no schema of this resource type", fault.Clip(full))
+	case o.Strict:
+		return fault.InvalidSyntax("%q is no attribute of the schemas of this resource", fault.Clip(full))
+	case urn:
+		o.repaired(RepairUnknownSchema)
+	default:
+		o.repaired(RepairUnknownAttribute)
+	}
+	return nil
+}
+
+// assign normalizes what was given for the attributes and sets it in out, in
+// the order of the attributes.
+func (g given) assign(out *resource.Object, attrs []*Attribute, o Options) error {
+	for _, a := range attrs {
+		if a.Mutability == ReadOnly { // ignored in POST and PUT: R-7643-7-04, R-7644-3.3-01, A0-8, A0-9
+			continue
+		}
+		var v resource.Value
+		for i := range g {
+			if g[i].attr != a {
+				continue
+			}
+			raw, err := g[i].value()
+			if err != nil {
+				return err
+			}
+			if v, err = a.Normalize(raw, o); err != nil {
+				return err
+			}
+		}
+		if !v.IsNull() {
+			out.Set(a.Name, v)
+		} else if a.Required {
+			return a.missing()
+		}
+	}
+	return nil
+}
+
+func (a *Attribute) missing() error {
+	return fault.InvalidValue("%s: required; it must have a value that is not empty", a.FullName())
+}
+
+// checkSchemas holds the schemas attribute to R-7643-3-01 … 03. In tolerant
+// mode it decides nothing: what a resource is follows from the endpoint, and
+// its schemas from its attributes.
+func (t *ResourceType) checkSchemas(v resource.Value, o Options) error {
+	if !o.Strict {
+		t.repairSchemas(v, o)
+		return nil
+	}
+	if v.Unassigned() {
+		return fault.InvalidSyntax("schemas: required; it must contain %q", t.Core.URN)
+	}
+	if v.Kind() != resource.List {
+		return fault.InvalidSyntax("schemas: must be an array of schema URIs, not %s", article(v))
+	}
+	base := false
+	seen := map[string]bool{}
+	for _, e := range v.List() {
+		if e.Kind() != resource.String {
+			return fault.InvalidSyntax("schemas: must be an array of schema URIs, and one element is %s", article(e))
+		}
+		urn := e.Text()
+		isBase := resource.EqualFold(urn, t.Core.URN)
+		if !isBase && t.Extension(urn) == nil {
+			return fault.InvalidSyntax("schemas: %q is neither %q nor a declared extension of %s", fault.Clip(urn), t.Core.URN, t.Name)
+		}
+		if seen[lower(urn)] {
+			return fault.InvalidSyntax("schemas: %q is listed twice", fault.Clip(urn))
+		}
+		seen[lower(urn)] = true
+		base = base || isBase
+	}
+	if !base {
+		return fault.InvalidSyntax("schemas: must contain %q", t.Core.URN)
+	}
+	return nil
+}
+
+// repairSchemas reports what strict mode would refuse.
+func (t *ResourceType) repairSchemas(v resource.Value, o Options) {
+	if v.Unassigned() || v.Kind() != resource.List {
+		o.repaired(RepairSchemas)
+		return
+	}
+	base := false
+	var seen []string
+	for _, e := range v.List() {
+		urn := e.Text()
+		k, ok := t.Key(urn)
+		switch {
+		case resource.EqualFold(urn, t.Core.URN):
+			base = true
+		case t.Extension(urn) != nil:
+		case ok && k.Schema != nil:
+			o.repaired(RepairSchemas)
+			base = base || k.Schema == t.Core
+			continue
+		default:
+			o.repaired(RepairUnknownSchema)
+			continue
+		}
+		for _, s := range seen {
+			if resource.EqualFold(s, urn) {
+				o.repaired(RepairSchemas)
+			}
+		}
+		if len(seen) < 1+len(t.Extensions) {
+			seen = append(seen, urn)
+		}
+	}
+	if !base {
+		o.repaired(RepairSchemas)
+	}
+}
+
+// article is the kind of a value in a sentence.
+func article(v resource.Value) string {
+	switch k := v.Kind(); k {
+	case resource.Null:
+		return "null"
+	case resource.List, resource.Complex:
+		return "an " + k.String()
+	default:
+		return "a " + k.String()
+	}
+}
+
+// blank reports whether a text says nothing.
+func blank(s string) bool { return strings.TrimSpace(s) == "" }

@@ -63,7 +63,7 @@ func NewRegistry(more ...ExtensionDefinition) (*Registry, error) {
 	}
 	r.schemas = append(r.schemas, provider, resourceType, schema)
 	for _, t := range r.types {
-		t.index()
+		t.prepare()
 	}
 	r.render()
 	return r, nil

@@ -75,12 +75,16 @@ type Attribute struct {
 	form      form
 	maxLength int      // characters; 0: maxText bytes
 	aliases   []string // other names, tolerant mode only
-	substance bool     // has sub-attributes besides type and primary
 }
 
 // FullName is the name by which messages call the attribute and by which a
 // client can address it: the path, after the schema's URN for an extension.
-func (a *Attribute) FullName() string { return a.qualified }
+func (a *Attribute) FullName() string {
+	if a.qualified == "" { // a table made by hand
+		return a.Path
+	}
+	return a.qualified
+}
 
 // SubAttribute returns the sub-attribute of that name in any case, or nil.
 func (a *Attribute) SubAttribute(name string) *Attribute {
@@ -127,6 +131,8 @@ type ResourceType struct {
 	Core        *Schema
 	Extensions  []Extension
 	Common      []*Attribute // schemas, id, externalId, meta
+
+	keys map[string]Key // see Key
 }
 
 // Extension returns the extension with that URN in any case, or nil.
