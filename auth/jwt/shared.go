@@ -61,5 +61,8 @@ func (s *Shared) verify(token string) (*Claims, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return c, tokenType(jws), c.inTime(clock(s.now), DefaultLeeway)
+	if err := c.inTime(clock(s.now), DefaultLeeway); err != nil {
+		return nil, "", err
+	}
+	return c, tokenType(jws), nil
 }
