@@ -126,7 +126,7 @@ type Suppression struct {
 type MobilityState struct {
 	Locked bool `json:"locked,omitempty"`
 	// Teams is nil while the rules decide, otherwise the set made by the API.
-	Teams             []string          `json:"teams,omitempty"`
+	Teams             []string          `json:"teams,omitzero"`
 	DGroupID          string            `json:"dGroupId,omitempty"`
 	MobileWorker      *bool             `json:"mobileWorker,omitempty"`
 	Diagnostics       *bool             `json:"diagnostics,omitempty"`
