@@ -22,10 +22,11 @@ type derivation struct {
 
 // Where values come from, as far as it is the same for many fields.
 const (
-	fromRecord = "directory record"
-	fromNobody = "not assigned"
-	fromGrants = "grants"
-	byDefault  = "default"
+	fromRecord     = "directory record"
+	fromNobody     = "not assigned"
+	fromGrants     = "grants"
+	fromExpression = "expression"
+	byDefault      = "default"
 )
 
 // candidate is a value that a field takes if it is the first that is not empty.
