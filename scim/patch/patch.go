@@ -1,6 +1,24 @@
-// Package patch is the PATCH engine of RFC 7644 section 3.5.2: operations are
+// Package patch is the PATCH engine of RFC 7644 section 3.5.2. Operations are
 // parsed and resolved against the attribute table, then applied in order to a
 // copy of the resource; either all of them take effect or none.
+//
+// Parse does everything that needs no resource: it reads the message, finds
+// out what each operation means, takes path-less operations apart into one
+// operation an attribute, and brings every value into its canonical form.
+// Apply is then a pure function of the request and a tree, so it may be called
+// again on a fresh copy when a transaction is retried. What concerns a group's
+// members is folded by Members into one edit, because members are rows of
+// their own and never part of a group's tree.
+//
+// What holds:
+//
+//   - An operation that is not understood is refused, never dropped (A0-4).
+//   - The tree that comes out is canonical: equal states have equal encodings,
+//     whatever way led to them and in whatever mode.
+//   - At most one value of a multi-valued attribute is primary; the one that
+//     was asserted last wins (R-7644-3.5.2-07).
+//   - A client that deviates from the RFCs in a known way gets what it meant
+//     (tolerant) or an error (strict), never a third thing.
 package patch
 
 import (
@@ -10,45 +28,49 @@ import (
 
 // Options says how operations are read.
 type Options struct {
-	Strict   bool
+	// Strict refuses what the RFCs do not say; otherwise the shapes that
+	// identity providers are known to send are accepted.
+	Strict bool
+	// Repaired, if not nil, is told of each deviation that was accepted.
 	Repaired func(schema.Repair)
 	// MaxOperations bounds the list; 0 means 10,000.
 	MaxOperations int
 }
 
+const defaultMaxOperations = 10_000
+
 // Request is a parsed PATCH body: its operations in order, resolved against
-// the resource type. Path-less operations and multi-attribute values have been
-// taken apart into one operation an attribute.
+// the resource type. It is immutable and may be used from several goroutines.
 type Request struct {
-	ops []operation
-	typ *schema.ResourceType
+	typ     *schema.ResourceType
+	strict  bool
+	kinds   map[string]int
+	ops     []operation
+	members []memberOperation
 }
 
 // Kinds returns how many operations of each op ("add", "replace", "remove")
 // the client sent, for metrics.
-func (r *Request) Kinds() map[string]int { panic("not written yet") }
+func (r *Request) Kinds() map[string]int {
+	kinds := make(map[string]int, len(r.kinds))
+	for k, n := range r.kinds {
+		kinds[k] = n
+	}
+	return kinds
+}
 
-// Parse reads a PatchOp message for a resource of type t.
+// Parse reads a PatchOp message for a resource of type t. Errors are those of
+// package fault, prefixed with the place of the operation, counted from 1:
+// invalidSyntax for the message, invalidPath, invalidFilter, invalidValue,
+// noTarget or mutability for what an operation asks, and status 413 for more
+// than MaxOperations operations.
 func Parse(body *resource.Object, t *schema.ResourceType, o Options) (*Request, error) {
-	panic("not written yet")
+	if o.MaxOperations <= 0 {
+		o.MaxOperations = defaultMaxOperations
+	}
+	p := &parser{typ: t, opts: o, req: &Request{typ: t, strict: o.Strict, kinds: make(map[string]int, 3)}}
+	if err := p.message(body); err != nil {
+		return nil, err
+	}
+	return p.req, nil
 }
-
-// Apply returns the resource after all operations. The input, a canonical tree
-// as Normalize makes it with the common attributes added, is not changed. The
-// result shares no structure that Apply changed.
-func (r *Request) Apply(res *resource.Object) (*resource.Object, error) { panic("not written yet") }
-
-// MemberEdit is the net effect of a request's operations on a group's members.
-type MemberEdit struct {
-	Clear    bool
-	Add      []string // ids, in order, no duplicates
-	Remove   []string
-	RemoveIf func(id, kind string) bool // kind: "User" or "Group"; nil if not used
-}
-
-// Members takes the operations on "members" out of the request and folds them,
-// in order and before anything is read, into one edit; the request keeps the
-// rest. Cost grows with the request only, whatever the size of the group.
-func (r *Request) Members() (MemberEdit, error) { panic("not written yet") }
-
-type operation struct{}

@@ -1,0 +1,256 @@
+package patch
+
+import (
+	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/resource"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+// change is the value of an operation in canonical form.
+type change struct {
+	// value is what is given: for a whole multi-valued attribute a List, for a
+	// complex attribute or element a Complex with the sub-attributes to set.
+	value resource.Value
+	// cleared names sub-attributes that the value unassigns with null.
+	cleared []*schema.Attribute
+	// unassign: the value is null, or what counts as null.
+	unassign bool
+	// listed: a remove that names the values to take out in value.
+	listed bool
+	// none: nothing is asked.
+	none bool
+}
+
+// isEmpty reports whether a value counts as not given: null, "", an array or
+// object with nothing else in it.
+func isEmpty(v resource.Value) bool {
+	switch v.Kind() {
+	case resource.Null:
+		return true
+	case resource.String:
+		return v.Text() == ""
+	case resource.List:
+		for _, e := range v.List() {
+			if !isEmpty(e) {
+				return false
+			}
+		}
+		return true
+	case resource.Complex:
+		for _, f := range v.Object().Fields() {
+			if !isEmpty(f.Value) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// shape brings the value of an operation into the form that its target needs.
+// It may refine the target.
+func (p *parser) shape(verb verb, t target, v resource.Value) (target, change, error) {
+	switch {
+	case verb == remove:
+		c, err := p.shapeRemoval(&t, v)
+		return t, c, err
+	case t.sub == nil && t.filter != nil && isScalar(v) && t.attr.Type == schema.Complex && !isEmpty(v):
+		// A bare value for an element is its value sub-attribute; the others stay.
+		if t.sub = t.attr.SubAttribute("value"); t.sub == nil || p.opts.Strict {
+			return t, change{}, fault.InvalidValue("%s: an object is required, not %s", t.attr.Path, describe(v))
+		}
+		p.repaired(schema.RepairScalarValue)
+	}
+
+	var c change
+	var err error
+	var whole *schema.Attribute // whose requiredness a null offends
+	switch {
+	case t.sub != nil:
+		whole = t.sub
+		c.value, err = t.sub.Normalize(p.unwrap(v, t.sub), p.values())
+		c.unassign = err == nil && c.value.Unassigned()
+	case t.attr.Multi && t.filter == nil:
+		whole = t.attr
+		c, err = p.shapeList(verb, t.attr, v)
+	case t.attr.Type == schema.Complex:
+		whole = t.attr
+		c, err = p.shapeComplex(t, v)
+	case t.filter != nil:
+		c.value, err = t.attr.NormalizeOne(v, p.values())
+		c.unassign = err == nil && c.value.Unassigned()
+	default:
+		whole = t.attr
+		c.value, err = t.attr.Normalize(p.unwrap(v, t.attr), p.values())
+		c.unassign = err == nil && c.value.Unassigned()
+	}
+	if err != nil {
+		return t, change{}, err
+	}
+	if c.unassign && verb == add && p.opts.Strict {
+		return t, change{}, fault.InvalidValue("%s: add needs a value", t)
+	}
+	if c.unassign && whole != nil && whole.Required {
+		return t, change{}, fault.InvalidValue("%s: is required and can not be unassigned", t)
+	}
+	return t, c, nil
+}
+
+func isScalar(v resource.Value) bool {
+	return v.Kind() != resource.List && v.Kind() != resource.Complex
+}
+
+// unwrap takes a single value out of the array or object that legacy jobs put
+// around it: [{"$ref":null,"value":"x"}] for "x".
+func (p *parser) unwrap(v resource.Value, a *schema.Attribute) resource.Value {
+	if p.opts.Strict || a.Multi || a.Type == schema.Complex {
+		return v
+	}
+	w := v
+	if w.Kind() == resource.List && len(w.List()) == 1 {
+		w = w.List()[0]
+	}
+	if w.Kind() == resource.Complex {
+		inner, ok := lookup(w.Object(), "value")
+		if !ok || !isScalar(inner) {
+			return v
+		}
+		w = inner
+	}
+	if w.Kind() != v.Kind() {
+		p.repaired(schema.RepairSingleValue)
+	}
+	return w
+}
+
+// shapeList is the value for a whole multi-valued attribute.
+func (p *parser) shapeList(verb verb, a *schema.Attribute, v resource.Value) (change, error) {
+	if isEmpty(v) && (v.Kind() != resource.String || !p.opts.Strict) {
+		// For add, no values; for replace, an empty list.
+		return change{unassign: true, none: verb == add && !p.opts.Strict}, nil
+	}
+	if verb == add && v.Kind() != resource.List {
+		v = resource.ListOf(v) // "a new value is added": RFC 7644 section 3.5.2.1
+	}
+	value, err := a.Normalize(v, p.values())
+	if err != nil {
+		return change{}, err
+	}
+	if value.Unassigned() {
+		return change{}, fault.InvalidValue("%s: nothing in the value is known here", a.Path)
+	}
+	return change{value: value}, nil
+}
+
+// shapeComplex is the value for a single complex attribute or for the elements
+// that a value path selects. Its nulls are kept apart, because they unassign
+// sub-attributes (reading 8: the others stay).
+func (p *parser) shapeComplex(t target, v resource.Value) (change, error) {
+	if !p.opts.Strict && v.Kind() == resource.List && len(v.List()) == 1 {
+		p.repaired(schema.RepairSingleValue)
+		v = v.List()[0]
+	}
+	if v.IsNull() || !p.opts.Strict && isEmpty(v) && v.Kind() != resource.Complex {
+		return change{unassign: true}, nil
+	}
+	var c change
+	given := v
+	if v.Kind() == resource.Complex {
+		o := &resource.Object{}
+		for _, f := range v.Object().Fields() {
+			if !isEmpty(f.Value) {
+				o.Set(f.Name, f.Value)
+				continue
+			}
+			sub := t.attr.SubAttribute(f.Name)
+			if sub == nil {
+				sub = p.alias(t.attr, f.Name)
+			}
+			switch {
+			case sub == nil:
+				if p.opts.Strict {
+					return change{}, fault.InvalidSyntax("%s: %q is no sub-attribute", t.attr.Path, fault.Clip(f.Name))
+				}
+				p.repaired(schema.RepairUnknownAttribute)
+			case sub.Mutability == schema.ReadOnly:
+			case sub.Required:
+				return change{}, fault.InvalidValue("%s: is required and can not be unassigned", sub.Path)
+			default:
+				c.cleared = append(c.cleared, sub)
+			}
+		}
+		if o.Len() == 0 {
+			c.none = len(c.cleared) == 0
+			return c, nil
+		}
+		given = resource.ComplexOf(o)
+	}
+	var err error
+	if c.value, err = t.attr.NormalizeOne(given, p.values()); err != nil {
+		return change{}, err
+	}
+	// What is left may be nothing but read-only sub-attributes: ignored.
+	c.none = c.value.Unassigned() && len(c.cleared) == 0
+	return c, nil
+}
+
+// alias returns the sub-attribute that a name stands for, such as value for
+// managerId. The schema knows: it is asked what becomes of a member so named.
+func (p *parser) alias(a *schema.Attribute, name string) *schema.Attribute {
+	if p.opts.Strict {
+		return nil
+	}
+	probe := resource.ComplexOf(resource.NewObject(resource.Field{Name: name, Value: resource.StringOf("x")}))
+	v, err := a.NormalizeOne(probe, schema.Options{})
+	if err != nil || v.Object().Len() != 1 {
+		return nil
+	}
+	return a.SubAttribute(v.Object().Fields()[0].Name)
+}
+
+// shapeRemoval reads the value of a remove, which the RFC does not know. On a
+// whole multi-valued attribute it lists the values to remove (EN-45, JC-05);
+// anywhere else the path says it all.
+func (p *parser) shapeRemoval(t *target, v resource.Value) (change, error) {
+	if t.sub != nil && t.sub.Required || t.sub == nil && t.filter == nil && t.attr.Required {
+		return change{}, fault.Mutability("%s: is required and can not be removed", t)
+	}
+	if !t.attr.Multi || t.filter != nil || v.IsNull() {
+		return change{unassign: true}, nil
+	}
+	if v.Kind() == resource.List && len(v.List()) == 0 {
+		return change{unassign: true}, nil
+	}
+	if p.opts.Strict {
+		return change{}, fault.InvalidValue("%s: remove takes no value; name the values with a filter, as in %s[value eq \"…\"]", t, t.attr.Name)
+	}
+	elements := v.List()
+	if v.Kind() != resource.List {
+		elements = []resource.Value{v}
+	}
+	var listed []resource.Value
+	for _, e := range elements {
+		if isEmpty(e) {
+			continue
+		}
+		if t.sub != nil && e.Kind() != resource.Complex {
+			// emails.value with "a@x.io": the elements that have it.
+			e = resource.ComplexOf(resource.NewObject(resource.Field{Name: t.sub.Name, Value: e}))
+		}
+		one, err := t.attr.NormalizeOne(e, p.values())
+		if err != nil {
+			return change{}, err
+		}
+		if one.Unassigned() {
+			return change{}, fault.InvalidValue("%s: a value to remove has nothing that is known here", t.attr.Path)
+		}
+		listed = append(listed, one)
+	}
+	p.repaired(RepairRemoveValue)
+	t.sub = nil
+	return change{value: resource.ListOf(listed...), listed: true, none: len(listed) == 0}, nil
+}
+
+// RepairRemoveValue names a remove that listed its values instead of selecting
+// them with a filter.
+const RepairRemoveValue schema.Repair = "remove_value"
