@@ -1,0 +1,187 @@
+package scim
+
+import (
+	"strconv"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/filter"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+func listUsers(s *Server, r *request) (*response, error) {
+	l, err := s.queryListing(r, s.user)
+	if err != nil {
+		return nil, err
+	}
+	return s.findUsers(r, l)
+}
+
+func searchUsers(s *Server, r *request) (*response, error) {
+	l, err := s.searchListing(r, s.user)
+	if err != nil {
+		return nil, err
+	}
+	return s.findUsers(r, l)
+}
+
+func listGroups(s *Server, r *request) (*response, error) {
+	l, err := s.queryListing(r, s.group)
+	if err != nil {
+		return nil, err
+	}
+	return s.findGroups(r, l)
+}
+
+func searchGroups(s *Server, r *request) (*response, error) {
+	l, err := s.searchListing(r, s.group)
+	if err != nil {
+		return nil, err
+	}
+	return s.findGroups(r, l)
+}
+
+// plan turns the listing into a query of the directory. rest is the filter that
+// must still be applied to each candidate, nil if the query says it all.
+func (s *Server) plan(r *request, l listing, t *schema.ResourceType) (q directory.Query, rest *filter.Program, err error) {
+	q = directory.Query{Client: r.caller.Actor.Client, Offset: l.start - 1, Limit: int64(l.count)}
+	if !l.filtered {
+		return q, nil, nil
+	}
+	o := s.filterOptions(r)
+	e, err := filter.Parse(l.filter, o)
+	if err != nil {
+		return q, nil, err
+	}
+	program, err := filter.CompileWith(e, t, o)
+	if err != nil {
+		return q, nil, err
+	}
+	where, exact := program.Plan(q.Client)
+	q.Where = where
+	if exact {
+		return q, nil, nil
+	}
+	q.Offset, q.Limit = 0, int64(s.c.Limits.Scan)+1
+	return q, program, nil
+}
+
+func (s *Server) findUsers(r *request, l listing) (*response, error) {
+	q, rest, err := s.plan(r, l, s.user)
+	if err != nil {
+		return nil, err
+	}
+	q.WithGroups = true
+	page := newPage(l)
+	client := r.caller.Actor.Client
+	var rendered []byte
+	total, err := s.c.Backend.Users(r.Context(), r.caller.Actor, q, rest == nil, func(u *directory.User) bool {
+		if rest == nil && l.projection == nil {
+			page.begin()
+			page.body = s.appendUser(page.body, u, client)
+			return true
+		}
+		rendered = s.appendUser(rendered[:0], u, client)
+		return page.consider(rendered, s.user, rest, s.c.Limits.Scan)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return page.answer(total, rest != nil)
+}
+
+func (s *Server) findGroups(r *request, l listing) (*response, error) {
+	q, rest, err := s.plan(r, l, s.group)
+	if err != nil {
+		return nil, err
+	}
+	page := newPage(l)
+	client := r.caller.Actor.Client
+	// A filter that SQL can not answer may ask for members, which then have to
+	// be there; a client that does not want them must not make us read them.
+	withMembers := rest != nil || l.projection.wants(s.group.Attribute("", "members"))
+	var rendered []byte
+	total, err := s.c.Backend.Groups(r.Context(), r.caller.Actor, q, rest == nil, withMembers, func(g *directory.Group, members []directory.Member) bool {
+		if rest == nil && l.projection == nil {
+			page.begin()
+			page.body = s.appendGroup(page.body, g, members, client)
+			return true
+		}
+		rendered = s.appendGroup(rendered[:0], g, members, client)
+		return page.consider(rendered, s.group, rest, s.c.Limits.Scan)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return page.answer(total, rest != nil)
+}
+
+// page collects the resources of a ListResponse.
+type page struct {
+	listing
+	body    []byte // the elements of Resources, with commas between
+	n       int    // how many they are
+	matched int64  // by a filter that is applied here
+	scanned int
+	err     error
+}
+
+func newPage(l listing) *page { return &page{listing: l} }
+
+func (p *page) begin() {
+	if p.n > 0 {
+		p.body = append(p.body, ',')
+	}
+	p.n++
+}
+
+// consider looks at one candidate and reports whether to go on.
+func (p *page) consider(rendered []byte, t *schema.ResourceType, rest *filter.Program, mostScanned int) bool {
+	if rest != nil {
+		if p.scanned++; p.scanned > mostScanned {
+			p.err = fault.TooMany("the filter would examine more than %d resources; narrow it with an indexed attribute such as userName, externalId or emails.value", mostScanned)
+			return false
+		}
+	}
+	o, err := tree(rendered)
+	if err != nil {
+		p.err = err
+		return false
+	}
+	if rest != nil {
+		if !rest.Match(o) {
+			return true
+		}
+		p.matched++
+		if p.matched < p.start || p.n >= p.count {
+			return true // still counted: totalResults is exact
+		}
+	}
+	p.begin()
+	if p.projection == nil {
+		p.body = append(p.body, rendered...)
+	} else {
+		p.body = p.projection.apply(t, o).AppendJSON(p.body)
+	}
+	return true
+}
+
+// answer makes the ListResponse; counted says that total was counted here.
+func (p *page) answer(total int64, counted bool) (*response, error) {
+	if p.err != nil {
+		return nil, p.err
+	}
+	if counted {
+		total = p.matched
+	}
+	b := make([]byte, 0, len(p.body)+160)
+	b = append(b, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":`...)
+	b = strconv.AppendInt(b, total, 10)
+	b = append(b, `,"startIndex":`...)
+	b = strconv.AppendInt(b, p.start, 10)
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(p.n), 10)
+	b = append(b, `,"Resources":[`...)
+	b = append(b, p.body...)
+	return ok(append(b, `]}`...)), nil
+}

@@ -1,0 +1,46 @@
+package scim
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+// Metrics counts what is particular to SCIM. Label values are words of the
+// program, never of clients.
+type Metrics struct {
+	operations *prometheus.CounterVec
+	repairs    *prometheus.CounterVec
+	skipped    prometheus.Counter
+}
+
+// NewMetrics returns metrics of one server.
+func NewMetrics() *Metrics {
+	return &Metrics{
+		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "scimbridge_patch_operations_total", Help: "PATCH operations received, by op.",
+		}, []string{"op"}),
+		repairs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "scimbridge_dialect_repairs_total", Help: "Deviations from SCIM that were understood anyway, by kind.",
+		}, []string{"kind"}),
+		skipped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "scimbridge_skipped_members_total", Help: "Member ids that were passed over because they name nothing in the tenant.",
+		}),
+	}
+}
+
+// Collectors returns the metrics for a registry.
+func (m *Metrics) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.operations, m.repairs, m.skipped}
+}
+
+func (m *Metrics) repaired(r schema.Repair) { m.repairs.WithLabelValues(string(r)).Inc() }
+
+func (m *Metrics) patched(kinds map[string]int) {
+	for op, n := range kinds {
+		m.operations.WithLabelValues(op).Add(float64(n))
+	}
+}
+
+func (m *Metrics) members(c directory.MemberChange) { m.skipped.Add(float64(len(c.Skipped))) }

@@ -1,0 +1,232 @@
+package scim
+
+import (
+	"bytes"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/resource"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+// timeLayout is how the bridge writes dateTimes.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// userTag is a user's entity tag. The version alone would miss that a user's
+// groups are part of its representation and change without the user, so the
+// memberships are digested into it (R-7644-3.14-04).
+func userTag(u *directory.User) string {
+	b := append(make([]byte, 0, 40), `W/"`...)
+	b = strconv.AppendInt(b, u.Version, 10)
+	if len(u.Groups) > 0 {
+		h := fnv.New64a()
+		for _, g := range u.Groups {
+			h.Write(g.Group[:])
+			h.Write([]byte(g.DisplayName))
+			h.Write([]byte{0, flag(g.Indirect)})
+		}
+		b = append(b, '-')
+		b = strconv.AppendUint(b, h.Sum64(), 36)
+	}
+	return string(append(b, '"'))
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// groupTag is a group's entity tag: its version moves with its members.
+func groupTag(g *directory.Group) string {
+	return `W/"` + strconv.FormatInt(g.Version, 10) + `"`
+}
+
+func (s *Server) userLocation(id directory.ID) string  { return s.base + "/Users/" + id.String() }
+func (s *Server) groupLocation(id directory.ID) string { return s.base + "/Groups/" + id.String() }
+
+// appendUser appends the whole representation of a user as the client sees it.
+// The stored document is copied through as it is.
+func (s *Server) appendUser(b []byte, u *directory.User, client directory.ClientID) []byte {
+	b = appendHead(b, s.user, u.Document, u.ID, u.ExternalIDs[client])
+	b = appendMembers(b, u.Document)
+	b = append(b, `,"active":`...)
+	b = strconv.AppendBool(b, u.Active)
+	if len(u.Groups) > 0 {
+		b = append(b, `,"groups":[`...)
+		for i, g := range u.Groups {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, `{"value":"`...)
+			b = g.Group.Append(b)
+			b = append(b, `","$ref":`...)
+			b = resource.AppendString(b, s.groupLocation(g.Group))
+			b = append(b, `,"display":`...)
+			b = resource.AppendString(b, g.DisplayName)
+			if g.Indirect {
+				b = append(b, `,"type":"indirect"}`...)
+			} else {
+				b = append(b, `,"type":"direct"}`...)
+			}
+		}
+		b = append(b, ']')
+	}
+	return appendMeta(b, "User", u.Created, u.Modified, s.userLocation(u.ID), userTag(u))
+}
+
+// appendGroup appends the whole representation of a group; members is nil where
+// the client does not want them.
+func (s *Server) appendGroup(b []byte, g *directory.Group, members []directory.Member, client directory.ClientID) []byte {
+	b = appendHead(b, s.group, g.Document, g.ID, g.ExternalIDs[client])
+	b = appendMembers(b, g.Document)
+	if len(members) > 0 {
+		b = append(b, `,"members":[`...)
+		for i, m := range members {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = s.appendMember(b, m)
+		}
+		b = append(b, ']')
+	}
+	return appendMeta(b, "Group", g.Created, g.Modified, s.groupLocation(g.ID), groupTag(g))
+}
+
+func (s *Server) appendMember(b []byte, m directory.Member) []byte {
+	b = append(b, `{"value":"`...)
+	b = m.ID.Append(b)
+	b = append(b, `","$ref":`...)
+	if m.Kind == directory.GroupMember {
+		b = resource.AppendString(b, s.groupLocation(m.ID))
+		return append(b, `,"type":"Group"}`...)
+	}
+	b = resource.AppendString(b, s.userLocation(m.ID))
+	return append(b, `,"type":"User"}`...)
+}
+
+func appendHead(b []byte, t *schema.ResourceType, d directory.Document, id directory.ID, externalID string) []byte {
+	b = append(b, `{"schemas":["`...)
+	b = append(b, t.Core.URN...)
+	b = append(b, '"')
+	if bytes.Contains(d, []byte(`"urn:`)) {
+		for _, e := range t.Extensions {
+			// Inside a string the quotes would be escaped, so this finds
+			// members only.
+			if bytes.Contains(d, []byte(`"`+e.URN+`":{`)) {
+				b = append(b, ',')
+				b = resource.AppendString(b, e.URN)
+			}
+		}
+	}
+	b = append(b, `],"id":"`...)
+	b = id.Append(b)
+	b = append(b, '"')
+	if externalID != "" {
+		b = append(b, `,"externalId":`...)
+		b = resource.AppendString(b, externalID)
+	}
+	return b
+}
+
+// appendMembers appends the document's members without its braces.
+func appendMembers(b []byte, d directory.Document) []byte {
+	if len(d) <= 2 {
+		return b
+	}
+	b = append(b, ',')
+	return append(b, d[1:len(d)-1]...)
+}
+
+func appendMeta(b []byte, typ string, created, modified time.Time, location, tag string) []byte {
+	b = append(b, `,"meta":{"resourceType":"`...)
+	b = append(b, typ...)
+	b = append(b, `","created":"`...)
+	b = created.UTC().AppendFormat(b, timeLayout)
+	b = append(b, `","lastModified":"`...)
+	b = modified.UTC().AppendFormat(b, timeLayout)
+	b = append(b, `","location":`...)
+	b = resource.AppendString(b, location)
+	b = append(b, `,"version":`...)
+	b = resource.AppendString(b, tag)
+	return append(b, `}}`...)
+}
+
+// storedLimits are for decoding what the bridge itself has stored.
+var storedLimits = resource.Limits{}
+
+// tree decodes a representation, for filters and projections.
+func tree(rendered []byte) (*resource.Object, error) {
+	return resource.DecodeObject(rendered, storedLimits)
+}
+
+// userAttributes is what a PATCH works on: the attributes a client may write.
+func userAttributes(t *schema.ResourceType, u *directory.User, client directory.ClientID) (*resource.Object, error) {
+	o, err := documentTree(u.Document)
+	if err != nil {
+		return nil, err
+	}
+	o.Set("active", resource.BoolOf(u.Active))
+	if x := u.ExternalIDs[client]; x != "" {
+		o.Set("externalId", resource.StringOf(x))
+	}
+	t.Order(o)
+	return o, nil
+}
+
+// takeUser puts attributes, in canonical form, back into the user. A missing
+// active leaves the user as it is (R-7644-3.5.1-02); a password is not kept
+// (A0-7).
+func takeUser(u *directory.User, o *resource.Object, client directory.ClientID) {
+	if a := o.Get("active"); a.Kind() == resource.Bool {
+		u.Active = a.Bool()
+	}
+	u.SetExternalID(client, o.Get("externalId").Text())
+	u.Document = document(o, "active", "password", "groups")
+}
+
+func groupAttributes(t *schema.ResourceType, g *directory.Group, client directory.ClientID) (*resource.Object, error) {
+	o, err := documentTree(g.Document)
+	if err != nil {
+		return nil, err
+	}
+	if x := g.ExternalIDs[client]; x != "" {
+		o.Set("externalId", resource.StringOf(x))
+	}
+	t.Order(o)
+	return o, nil
+}
+
+func takeGroup(g *directory.Group, o *resource.Object, client directory.ClientID) {
+	g.SetExternalID(client, o.Get("externalId").Text())
+	g.Document = document(o, "members")
+}
+
+func documentTree(d directory.Document) (*resource.Object, error) {
+	if len(d) == 0 {
+		return resource.NewObject(), nil
+	}
+	return resource.DecodeObject(d, storedLimits)
+}
+
+// document encodes the attributes that a directory.Document holds.
+func document(o *resource.Object, without ...string) directory.Document {
+	kept := resource.NewObject()
+fields:
+	for _, f := range o.Fields() {
+		switch f.Name {
+		case "schemas", "id", "externalId", "meta":
+			continue
+		}
+		for _, w := range without {
+			if f.Name == w {
+				continue fields
+			}
+		}
+		kept.Set(f.Name, f.Value)
+	}
+	return kept.AppendJSON(nil)
+}

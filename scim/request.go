@@ -1,0 +1,208 @@
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/web"
+	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/filter"
+	"github.com/scimbridge/scimbridge/scim/patch"
+	"github.com/scimbridge/scimbridge/scim/resource"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+// strict reports whether the client is held to the letter of the RFCs. The
+// interoperability profile asks for no less.
+func (r *request) strict() bool { return r.caller.Mode != "tolerant" && r.caller.Mode != "" }
+
+func (s *Server) schemaOptions(r *request) schema.Options {
+	return schema.Options{Strict: r.strict(), Repaired: s.c.Metrics.repaired}
+}
+
+func (s *Server) filterOptions(r *request) filter.Options {
+	return filter.Options{Strict: r.strict(), Repaired: s.c.Metrics.repaired}
+}
+
+func (s *Server) patchOptions(r *request) patch.Options {
+	return patch.Options{Strict: r.strict(), Repaired: s.c.Metrics.repaired, MaxOperations: s.c.Limits.Operations}
+}
+
+// id returns the resource the path names. What is no id of ours names nothing.
+func (r *request) id() (directory.ID, error) {
+	id, err := directory.ParseID(r.name)
+	if err != nil {
+		return id, fmt.Errorf("%w: %w", directory.ErrNotFound, err)
+	}
+	return id, nil
+}
+
+// body reads and decodes the request's JSON object.
+func (s *Server) body(r *request) (*resource.Object, error) {
+	if err := checkContentType(r); err != nil {
+		return nil, err
+	}
+	raw, err := web.ReadBody(r.Request, s.c.Limits.Body)
+	if err != nil {
+		detail := err.Error()
+		if errors.Is(err, web.ErrTooLarge) {
+			detail = fmt.Sprintf("the body is larger than the %d bytes that are allowed", s.c.Limits.Body)
+		}
+		return nil, fault.Status(web.BodyStatus(err), "%s", detail)
+	}
+	return resource.DecodeObject(raw, resource.Limits{Depth: s.c.Limits.Depth})
+}
+
+// checkContentType takes SCIM's media type and JSON's (R-7644-3.8-02). A client
+// that names none is believed to send JSON, unless it is held to the letter.
+func checkContentType(r *request) error {
+	h := r.Header.Get("Content-Type")
+	if h == "" && !r.strict() {
+		return nil
+	}
+	mt, params, err := mime.ParseMediaType(h)
+	if err != nil || mt != ContentType && mt != "application/json" {
+		return fault.Status(http.StatusUnsupportedMediaType, "Content-Type %q is not supported; send application/scim+json", fault.Clip(h))
+	}
+	if cs := params["charset"]; cs != "" && !strings.EqualFold(cs, "utf-8") {
+		return fault.Status(http.StatusUnsupportedMediaType, "charset %q is not supported; send UTF-8", fault.Clip(cs))
+	}
+	return nil
+}
+
+// projection reads attributes and excludedAttributes of the query.
+func (r *request) projection(t *schema.ResourceType) (*projection, error) {
+	return newProjection(t, r.param("attributes"), r.param("excludedAttributes"))
+}
+
+// param returns the values of a query parameter. Names are matched without
+// case, as clients send "startindex" too (XX-12).
+func (r *request) param(name string) []string {
+	if v, ok := r.query[name]; ok {
+		return v
+	}
+	for k, v := range r.query {
+		if strings.EqualFold(k, name) {
+			return v
+		}
+	}
+	return nil
+}
+
+// listing is a query: of a GET or of a .search body.
+type listing struct {
+	filter     string
+	filtered   bool // a filter was given, even an empty one
+	start      int64
+	count      int
+	projection *projection
+}
+
+func (s *Server) queryListing(r *request, t *schema.ResourceType) (l listing, err error) {
+	if l.projection, err = r.projection(t); err != nil {
+		return l, err
+	}
+	if f := r.param("filter"); len(f) > 0 {
+		l.filter, l.filtered = f[0], true
+	}
+	start, err := integer("startIndex", r.param("startIndex"), 1)
+	if err != nil {
+		return l, err
+	}
+	count, err := integer("count", r.param("count"), int64(s.c.Limits.DefaultPage))
+	if err != nil {
+		return l, err
+	}
+	s.bound(&l, start, count)
+	return l, nil
+}
+
+// bound makes startIndex at least 1 and count at least 0 and at most the
+// largest page (R-7644-3.4.2.4-01, -02).
+func (s *Server) bound(l *listing, start, count int64) {
+	l.start = max(start, 1)
+	l.count = int(min(max(count, 0), int64(s.c.Limits.Page)))
+}
+
+func integer(name string, values []string, absent int64) (int64, error) {
+	if len(values) == 0 || values[0] == "" {
+		return absent, nil
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(values[0]), 10, 64)
+	if err != nil {
+		var ne *strconv.NumError
+		if errors.As(err, &ne) && errors.Is(ne.Err, strconv.ErrRange) {
+			return n, nil // the nearest number there is; it will be bounded
+		}
+		return 0, fault.InvalidValue("%s: %q is not an integer", name, fault.Clip(values[0]))
+	}
+	return n, nil
+}
+
+const searchURN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+
+// searchListing reads the body of a .search (R-7644-3.4.3-01, -02).
+func (s *Server) searchListing(r *request, t *schema.ResourceType) (l listing, err error) {
+	body, err := s.body(r)
+	if err != nil {
+		return l, err
+	}
+	named := false
+	for _, v := range body.GetFold("schemas").List() {
+		named = named || resource.EqualFold(v.Text(), searchURN)
+	}
+	if !named {
+		return l, fault.InvalidSyntax("schemas: a search needs %s", searchURN)
+	}
+	var lists [2][]string
+	for i, name := range []string{"attributes", "excludedAttributes"} {
+		v := body.GetFold(name)
+		switch v.Kind() {
+		case resource.Null:
+		case resource.String:
+			lists[i] = []string{v.Text()}
+		case resource.List:
+			for _, e := range v.List() {
+				if e.Kind() != resource.String {
+					return l, fault.InvalidValue("%s: want an array of attribute names", name)
+				}
+				lists[i] = append(lists[i], e.Text())
+			}
+		default:
+			return l, fault.InvalidValue("%s: want an array of attribute names", name)
+		}
+	}
+	if l.projection, err = newProjection(t, lists[0], lists[1]); err != nil {
+		return l, err
+	}
+	switch f := body.GetFold("filter"); f.Kind() {
+	case resource.Null:
+	case resource.String:
+		l.filter, l.filtered = f.Text(), true
+	default:
+		return l, fault.InvalidValue("filter: want a string")
+	}
+	var n [2]int64
+	for i, p := range []struct {
+		name   string
+		absent int64
+	}{{"startIndex", 1}, {"count", int64(s.c.Limits.DefaultPage)}} {
+		v := body.GetFold(p.name)
+		if n[i] = p.absent; v.IsNull() {
+			continue
+		}
+		if v.Kind() != resource.Number {
+			return l, fault.InvalidValue("%s: want an integer", p.name)
+		}
+		if n[i], err = integer(p.name, []string{v.Text()}, p.absent); err != nil {
+			return l, err
+		}
+	}
+	s.bound(&l, n[0], n[1])
+	return l, nil
+}

@@ -1,0 +1,68 @@
+package scim
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/web"
+)
+
+// response is what an endpoint answers when it did what was asked.
+type response struct {
+	status   int
+	body     []byte
+	etag     string
+	location string
+}
+
+func ok(body []byte) *response { return &response{status: http.StatusOK, body: body} }
+
+func (r *response) write(w http.ResponseWriter) {
+	h := w.Header()
+	if r.etag != "" {
+		h.Set("ETag", r.etag)
+	}
+	if r.location != "" {
+		if r.status == http.StatusCreated {
+			h.Set("Location", r.location)
+		} else {
+			h.Set("Content-Location", r.location)
+		}
+	}
+	web.WriteJSON(w, r.status, ContentType, r.body)
+}
+
+// checkIfMatch holds a write to the version its client has seen (R-7644-3.14-03).
+func checkIfMatch(r *http.Request, etag string) error {
+	if v := r.Header.Values("If-Match"); len(v) > 0 && !anyTag(v, etag) {
+		return directory.ErrPreconditionFailed
+	}
+	return nil
+}
+
+// notModified reports whether the client already has this version (R-7644-3.14-02).
+func notModified(r *http.Request, etag string) bool {
+	v := r.Header.Values("If-None-Match")
+	return len(v) > 0 && anyTag(v, etag)
+}
+
+// anyTag reports whether one of the entity tags in the header lines is "*" or
+// has the opaque value of etag. SCIM hands out weak tags and lets clients
+// send them back in If-Match, so only the opaque values are compared (reading 5).
+func anyTag(lines []string, etag string) bool {
+	want := opaque(etag)
+	for _, line := range lines {
+		for tag := range strings.SplitSeq(line, ",") {
+			if tag = strings.TrimSpace(tag); tag == "*" || tag != "" && opaque(tag) == want {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// opaque returns what stands between the quotes; some clients drop those.
+func opaque(tag string) string {
+	return strings.Trim(strings.TrimPrefix(tag, "W/"), `"`)
+}

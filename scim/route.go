@@ -1,0 +1,153 @@
+package scim
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/internal/web"
+	"github.com/scimbridge/scimbridge/scim/fault"
+)
+
+// request is one authenticated request on its way to an endpoint.
+type request struct {
+	*http.Request
+	caller Caller
+	name   string     // the path's variable part: an id, a URN, a name
+	query  url.Values // unknown keys are ignored (R-7644-3.4.2-01)
+}
+
+// endpoint answers a request; what it returns, one place puts on the wire.
+type endpoint func(*Server, *request) (*response, error)
+
+// route is one path with its methods.
+type route struct {
+	pattern string // for metrics; a constant
+	methods map[string]endpoint
+	open    bool // answered without credentials
+}
+
+// The routes, by the first segment behind the base and whether a second
+// follows. {…} in a pattern is one segment.
+var (
+	collections = map[string]route{
+		"Users":                 {pattern: "/Users", methods: map[string]endpoint{"GET": listUsers, "POST": createUser}},
+		"Groups":                {pattern: "/Groups", methods: map[string]endpoint{"GET": listGroups, "POST": createGroup}},
+		"ServiceProviderConfig": {pattern: "/ServiceProviderConfig", methods: map[string]endpoint{"GET": serviceProviderConfig}, open: true},
+		"ResourceTypes":         {pattern: "/ResourceTypes", methods: map[string]endpoint{"GET": resourceTypes}},
+		"Schemas":               {pattern: "/Schemas", methods: map[string]endpoint{"GET": schemas}},
+		"Me":                    {pattern: "/Me", methods: anyMethod(me)},
+		"Bulk":                  {pattern: "/Bulk", methods: anyMethod(bulk)},
+		".search":               {pattern: "/.search", methods: anyMethod(rootSearch)},
+	}
+	members = map[string]route{
+		"Users":         {pattern: "/Users/{id}", methods: map[string]endpoint{"GET": getUser, "PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
+		"Groups":        {pattern: "/Groups/{id}", methods: map[string]endpoint{"GET": getGroup, "PUT": replaceGroup, "PATCH": patchGroup, "DELETE": deleteGroup}},
+		"ResourceTypes": {pattern: "/ResourceTypes/{name}", methods: map[string]endpoint{"GET": resourceType}},
+		"Schemas":       {pattern: "/Schemas/{urn}", methods: map[string]endpoint{"GET": schemaByURN}},
+	}
+	searches = map[string]route{
+		"Users":  {pattern: "/Users/.search", methods: map[string]endpoint{"POST": searchUsers}},
+		"Groups": {pattern: "/Groups/.search", methods: map[string]endpoint{"POST": searchGroups}},
+	}
+)
+
+func anyMethod(e endpoint) map[string]endpoint {
+	return map[string]endpoint{"GET": e, "POST": e, "PUT": e, "PATCH": e, "DELETE": e}
+}
+
+// find returns the route of a path and its variable part. There is one spelling
+// of each path: no empty or dot segments, no other case (T-11); only one
+// trailing slash is forgiven, since clients send it (CY-02).
+func find(u *url.URL) (rt route, name string, ok bool) {
+	rest, ok := strings.CutPrefix(u.EscapedPath(), "/scim/")
+	if !ok {
+		return rt, "", false
+	}
+	if v2, ok := strings.CutPrefix(rest, "v2/"); ok {
+		rest = v2
+	}
+	segments := strings.Split(strings.TrimSuffix(rest, "/"), "/")
+	if len(segments) > 2 {
+		return rt, "", false
+	}
+	for i, s := range segments {
+		plain, err := url.PathUnescape(s)
+		if err != nil || plain == "" || plain == "." || plain == ".." || strings.ContainsAny(plain, "/\\\x00") {
+			return rt, "", false
+		}
+		segments[i] = plain
+	}
+	if len(segments) == 1 {
+		rt, ok = collections[segments[0]]
+		return rt, "", ok
+	}
+	if segments[1] == ".search" {
+		rt, ok = searches[segments[0]]
+		return rt, "", ok
+	}
+	rt, ok = members[segments[0]]
+	return rt, segments[1], ok
+}
+
+// serve is the way of every request: who, where, what, answer. Who comes first,
+// so that nobody learns from a status what there is to find (T-01).
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	rt, name, found := find(r.URL)
+	if found {
+		web.SetRoute(r, rt.pattern)
+	}
+	req := &request{Request: r, name: name, query: r.URL.Query()}
+	if !rt.open || r.Method != http.MethodGet {
+		caller, err := s.c.Authenticate(r)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		caller.Actor.RequestID = web.RequestID(r.Context())
+		caller.Actor.Address = web.ClientAddress(r)
+		req.caller = caller
+	}
+	if !found {
+		s.fail(w, r, fault.Status(http.StatusNotFound, "there is no SCIM endpoint at this path; endpoints are below %s", s.base))
+		return
+	}
+	e, ok := rt.methods[r.Method]
+	if !ok {
+		w.Header().Set("Allow", allow(rt.methods))
+		s.fail(w, r, fault.Status(http.StatusMethodNotAllowed, "%s does not take %s, only %s", rt.pattern, fault.Clip(r.Method), allow(rt.methods)))
+		return
+	}
+	if req.caller.ReadOnly && r.Method != http.MethodGet && name != ".search" {
+		s.fail(w, r, fault.Status(http.StatusForbidden, "this token may read, not change"))
+		return
+	}
+	res, err := e(s, req)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	res.write(w)
+}
+
+func allow(methods map[string]endpoint) string {
+	var list []string
+	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		if methods[m] != nil {
+			list = append(list, m)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func me(*Server, *request) (*response, error) {
+	return nil, fault.Status(http.StatusNotImplemented, "/Me is for people; this client is a machine and has no resource of its own")
+}
+
+func bulk(*Server, *request) (*response, error) {
+	return nil, fault.Status(http.StatusNotImplemented, "bulk operations are not supported, as /ServiceProviderConfig says; send the operations one by one")
+}
+
+func rootSearch(*Server, *request) (*response, error) {
+	return nil, fault.Status(http.StatusNotImplemented, "searching all resource types at once is not supported; search at /Users/.search or /Groups/.search")
+}

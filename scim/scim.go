@@ -1,0 +1,121 @@
+// Package scim is SCIM 2.0 (RFC 7643, RFC 7644) as an http.Handler over a
+// Backend that it declares. Its sub-packages are the protocol's grammar: schema
+// (attributes and their rules), filter, patch and resource (the data).
+//
+// Three things hold for every answer. It is SCIM: whatever fails, from the
+// router to a recovered panic, is answered with a SCIM error. It is the
+// caller's tenant's: what belongs to another tenant does not exist. And the
+// client's mode decides only what is accepted, never what is stored or returned.
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/scimbridge/scimbridge/internal/web"
+	"github.com/scimbridge/scimbridge/scim/schema"
+)
+
+// ContentType is the media type of every body.
+const ContentType = "application/scim+json"
+
+// Config is what a Server needs. Zero limits have their defaults.
+type Config struct {
+	Backend      Backend
+	Authenticate Authenticate
+	// BaseURL is where clients find the bridge, without path, e.g.
+	// "https://bridge.example". meta.location is made of it, never of request
+	// headers (T-27).
+	BaseURL  string
+	Registry *schema.Registry
+	Edge     *web.Edge // its Surface, Fail and MaxBody are set by New
+	Metrics  *Metrics
+	Log      *slog.Logger
+
+	Limits Limits
+}
+
+// Limits bound what one request may cost.
+type Limits struct {
+	Body           int64 // bytes of a request body; 16 MiB
+	Page           int   // resources on a page, and the most a client can ask for; 1,000
+	DefaultPage    int   // resources on a page when the client names no count; 100
+	Scan           int   // resources examined for a filter that no index answers; 10,000
+	Operations     int   // operations of a PATCH; 10,000
+	Depth          int   // nesting of a body; 32
+	PatchedMembers int64 // a PATCH of a group answers with the group up to this size; 100
+}
+
+func (l *Limits) setDefaults() {
+	def := func(p *int, v int) {
+		if *p == 0 {
+			*p = v
+		}
+	}
+	if l.Body == 0 {
+		l.Body = 16 << 20
+	}
+	if l.PatchedMembers == 0 {
+		l.PatchedMembers = 100
+	}
+	def(&l.Page, 1000)
+	def(&l.DefaultPage, 100)
+	def(&l.Scan, 10_000)
+	def(&l.Operations, 10_000)
+	def(&l.Depth, 32)
+}
+
+// Server answers SCIM requests. It is safe for concurrent use.
+type Server struct {
+	c     Config
+	base  string // BaseURL + "/scim/v2"
+	user  *schema.ResourceType
+	group *schema.ResourceType
+}
+
+// New checks the configuration and returns a Server.
+func New(c Config) (*Server, error) {
+	if c.Backend == nil || c.Authenticate == nil {
+		return nil, errors.New("scim: Backend and Authenticate must be set")
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("scim: base URL: %w", err)
+	}
+	if u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		// R-7644-1.3-01
+		return nil, fmt.Errorf("scim: base URL %q: want scheme and host without query or fragment, like https://bridge.example", c.BaseURL)
+	}
+	if c.Registry == nil {
+		if c.Registry, err = schema.NewRegistry(); err != nil {
+			return nil, fmt.Errorf("scim: schemas: %w", err)
+		}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Metrics == nil {
+		c.Metrics = NewMetrics()
+	}
+	if c.Edge == nil {
+		c.Edge = &web.Edge{Log: c.Log}
+	}
+	c.Limits.setDefaults()
+	s := &Server{
+		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
+		user: c.Registry.Type("User"), group: c.Registry.Type("Group"),
+	}
+	s.c.Edge.Surface = "scim"
+	s.c.Edge.MaxBody = c.Limits.Body
+	s.c.Edge.Fail = func(w http.ResponseWriter, r *http.Request, status int, detail string) {
+		writeError(w, newError(status, detail))
+	}
+	return s, nil
+}
+
+// Handler returns the handler for everything under /scim/, its limits on.
+func (s *Server) Handler() http.Handler { return s.c.Edge.Handler(http.HandlerFunc(s.serve)) }
