@@ -1,0 +1,90 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/scimbridge/scimbridge/directory"
+)
+
+// External ids are unique per client and kind of resource. The resource's row
+// has them all (as JSON, for reading); the table external_ids has one row each
+// for lookup and uniqueness. A user deleted over SCIM keeps its rows in a slot
+// of its own, so that the value is free for another.
+
+func encodeExternalIDs(m map[directory.ClientID]string) (string, error) {
+	if len(m) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return "", fmt.Errorf("encode external ids: %w", err)
+	}
+	return string(b), nil
+}
+
+func decodeExternalIDs(text string) (map[directory.ClientID]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var m map[directory.ClientID]string
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return nil, fmt.Errorf("decode external ids: %w", err)
+	}
+	return m, nil
+}
+
+// resourceTable names the tables by kind of resource.
+var resourceTable = [...]string{directory.UserMember: "users", directory.GroupMember: "groups"}
+
+// checkExternalIDs returns a *ConflictError if another resource of the kind
+// holds one of the ids.
+func (s *Session) checkExternalIDs(kind directory.MemberKind, self int64, ids map[directory.ClientID]string) error {
+	for client, value := range ids {
+		row, err := s.one(`SELECT r.id, r.seq FROM external_ids e JOIN `+resourceTable[kind]+` r ON r.seq = e.seq
+			WHERE e.client = $1 AND e.kind = $2 AND e.value = $3 AND e.slot = 0`, int64(client), int64(kind), value)
+		if err != nil {
+			return fmt.Errorf("look up externalId: %w", err)
+		}
+		if row != nil && row.Int(1) != self {
+			return &directory.ConflictError{Attribute: "externalId", Existing: row.ID(0)}
+		}
+	}
+	return nil
+}
+
+// storeExternalIDs replaces the rows of one resource; oldHeld and held say
+// whether the resource holds its ids (see package storage).
+func (s *Session) storeExternalIDs(kind directory.MemberKind, seq int64,
+	old map[directory.ClientID]string, oldHeld bool, ids map[directory.ClientID]string, held bool) error {
+	slot := func(h bool) int64 {
+		if h {
+			return 0
+		}
+		return seq
+	}
+	if oldHeld == held && maps.Equal(old, ids) {
+		return nil
+	}
+	for _, client := range slices.Sorted(maps.Keys(old)) {
+		if v, ok := ids[client]; ok && v == old[client] && oldHeld == held {
+			continue
+		}
+		if err := s.exec(`DELETE FROM external_ids WHERE client = $1 AND kind = $2 AND value = $3 AND slot = $4`,
+			int64(client), int64(kind), old[client], slot(oldHeld)); err != nil {
+			return fmt.Errorf("remove externalId: %w", err)
+		}
+	}
+	for _, client := range slices.Sorted(maps.Keys(ids)) {
+		if v, ok := old[client]; ok && v == ids[client] && oldHeld == held {
+			continue
+		}
+		if err := s.exec(`INSERT INTO external_ids (client, kind, value, slot, seq) VALUES ($1, $2, $3, $4, $5)`,
+			int64(client), int64(kind), ids[client], slot(held), seq); err != nil {
+			return fmt.Errorf("store externalId: %w", err)
+		}
+	}
+	return nil
+}

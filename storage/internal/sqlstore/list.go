@@ -1,0 +1,156 @@
+package sqlstore
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/scimbridge/scimbridge/directory"
+)
+
+// list is the statement that answers a Query: WHERE, keyset, order, limits.
+// With an offset the rows are chosen in a subquery first, which reads narrow
+// indexes where it can, so that skipped rows are not fetched.
+func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
+	w := newWhere(kind, tenant, q.Client)
+	w.visible(q)
+	if q.Where != nil {
+		w.sql.WriteString(" AND ")
+		if err := w.condition(q.Where); err != nil {
+			return nil, err
+		}
+	}
+	table, a := resourceTable[kind], w.alias()
+	if q.After > 0 {
+		w.sql.WriteString(" AND " + a + ".seq > " + w.arg(q.After))
+	}
+	w.sql.WriteString(" ORDER BY " + a + ".seq")
+	if q.Limit >= 0 {
+		w.sql.WriteString(" LIMIT " + w.arg(q.Limit))
+	} else if q.Offset > 0 {
+		w.sql.WriteString(" LIMIT " + w.arg(int64(1)<<62)) // SQLite has no OFFSET without LIMIT
+	}
+	if q.Offset <= 0 {
+		return s.c.Query("SELECT "+columns+" FROM "+table+" "+a+" WHERE "+w.sql.String(), w.args...), nil
+	}
+	w.sql.WriteString(" OFFSET " + w.arg(q.Offset))
+	return s.c.Query("SELECT "+columns+" FROM (SELECT "+a+".seq AS chosen FROM "+table+" "+a+" WHERE "+w.sql.String()+") page JOIN "+
+		table+" "+a+" ON "+a+".seq = page.chosen ORDER BY page.chosen", w.args...), nil
+}
+
+// countWhere counts the matches of a Query.
+func (s *Session) countWhere(kind directory.MemberKind, tenant directory.TenantID, q directory.Query) (int64, error) {
+	w := newWhere(kind, tenant, q.Client)
+	w.visible(q)
+	w.sql.WriteString(" AND ")
+	if err := w.condition(q.Where); err != nil {
+		return 0, err
+	}
+	n, err := s.number("SELECT count(*) FROM "+resourceTable[kind]+" "+w.alias()+" WHERE "+w.sql.String(), w.args...)
+	if err != nil {
+		return 0, fmt.Errorf("count matches: %w", err)
+	}
+	return n, nil
+}
+
+// Users implements storage.Reader.
+func (s *Session) Users(tenant directory.TenantID, q directory.Query, fn func(*directory.User) bool) error {
+	rows, err := s.list(directory.UserMember, tenant, q, userColumns)
+	if err != nil {
+		return err
+	}
+	if q.WithGroups {
+		return s.usersWithGroups(tenant, q, fn)
+	}
+	for row, err := range rows {
+		if err != nil {
+			return fmt.Errorf("list users: %w", err)
+		}
+		u, err := scanUser(row)
+		if err != nil {
+			return err
+		}
+		if !fn(u) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// usersWithGroups lists in pages, because a connection answers one question at
+// a time and the groups are another one.
+func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, fn func(*directory.User) bool) error {
+	left := q.Limit
+	for {
+		page := q
+		page.WithGroups, page.Limit = false, membershipChunk
+		if left >= 0 {
+			page.Limit = min(left, membershipChunk)
+		}
+		us := make([]*directory.User, 0, page.Limit)
+		if err := s.Users(tenant, page, func(u *directory.User) bool {
+			us = append(us, u)
+			return true
+		}); err != nil {
+			return err
+		}
+		if len(us) == 0 {
+			return nil
+		}
+		if err := s.loadGroups(us); err != nil {
+			return err
+		}
+		for _, u := range us {
+			if !fn(u) {
+				return nil
+			}
+		}
+		if left >= 0 {
+			left -= int64(len(us))
+		}
+		if int64(len(us)) < page.Limit {
+			return nil
+		}
+		q.After, q.Offset = us[len(us)-1].Seq, 0
+	}
+}
+
+// CountUsers implements storage.Reader.
+func (s *Session) CountUsers(tenant directory.TenantID, q directory.Query) (int64, error) {
+	if q.Where != nil {
+		return s.countWhere(directory.UserMember, tenant, q)
+	}
+	names := []string{stateCounter(directory.Active), stateCounter(directory.Disabled), stateCounter(directory.DeletedElsewhere)}
+	if q.Deleted {
+		names = append(names, stateCounter(directory.DeletedSCIM))
+	}
+	return s.total(tenant, names...)
+}
+
+// Groups implements storage.Reader.
+func (s *Session) Groups(tenant directory.TenantID, q directory.Query, fn func(*directory.Group) bool) error {
+	rows, err := s.list(directory.GroupMember, tenant, q, groupColumns)
+	if err != nil {
+		return err
+	}
+	for row, err := range rows {
+		if err != nil {
+			return fmt.Errorf("list groups: %w", err)
+		}
+		g, err := scanGroup(row)
+		if err != nil {
+			return err
+		}
+		if !fn(g) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// CountGroups implements storage.Reader.
+func (s *Session) CountGroups(tenant directory.TenantID, q directory.Query) (int64, error) {
+	if q.Where != nil {
+		return s.countWhere(directory.GroupMember, tenant, q)
+	}
+	return s.total(tenant, counterGroups)
+}

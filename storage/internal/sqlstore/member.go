@@ -1,0 +1,228 @@
+package sqlstore
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/scimbridge/scimbridge/directory"
+)
+
+// memberRow is a member as the table members knows it.
+type memberRow struct {
+	directory.Member
+	seq int64
+}
+
+// Members implements storage.Reader.
+func (s *Session) Members(g *directory.Group, fn func(directory.Member) bool) error {
+	for row, err := range s.c.Query(`SELECT m.kind, m.id FROM groups g JOIN members m ON m.grp = g.seq
+			WHERE g.id = $1 AND g.tenant = $2 ORDER BY m.kind, m.member`, g.ID[:], int64(g.Tenant)) {
+		if err != nil {
+			return fmt.Errorf("read members: %w", err)
+		}
+		if !fn(directory.Member{Kind: directory.MemberKind(row.Int(0)), ID: row.ID(1)}) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// groupSeq returns the key of the group's rows.
+func (s *Session) groupSeq(g *directory.Group) (seq int64, err error) {
+	seq, err = s.number(`SELECT seq FROM groups WHERE id = $1 AND tenant = $2`, g.ID[:], int64(g.Tenant))
+	if err != nil {
+		return 0, fmt.Errorf("read group: %w", err)
+	}
+	if seq == 0 {
+		return 0, directory.ErrNotFound
+	}
+	return seq, nil
+}
+
+// EditMembers implements storage.Tx. All reading comes before the first write,
+// so that a refused edit has changed nothing.
+func (s *Session) EditMembers(g *directory.Group, edit *directory.MemberEdit) (directory.MemberChange, error) {
+	var change directory.MemberChange
+	grp, err := s.groupSeq(g)
+	if err != nil {
+		return change, err
+	}
+	if edit == nil {
+		edit = &directory.MemberEdit{}
+	}
+	add, skipped, err := s.resolveMembers(g.Tenant, edit.Add, true)
+	if err != nil {
+		return change, err
+	}
+	if len(skipped) > 0 && edit.RefuseUnknown {
+		return change, &directory.UnknownMembersError{IDs: skipped}
+	}
+	remove, err := s.membersToRemove(g.Tenant, grp, edit, add)
+	if err != nil {
+		return change, err
+	}
+	change.Skipped = skipped
+	for _, m := range remove {
+		n, err := s.c.Exec(`DELETE FROM members WHERE grp = $1 AND kind = $2 AND member = $3`, grp, int64(m.Kind), m.seq)
+		if err != nil {
+			return change, fmt.Errorf("remove member: %w", err)
+		}
+		if n > 0 {
+			change.Removed = append(change.Removed, m.Member)
+		}
+	}
+	for _, m := range add {
+		n, err := s.c.Exec(`INSERT INTO members (grp, kind, member, id) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (grp, kind, member) DO NOTHING`, grp, int64(m.Kind), m.seq, m.ID[:])
+		if err != nil {
+			return change, fmt.Errorf("add member: %w", err)
+		}
+		if n > 0 {
+			change.Added = append(change.Added, m.Member)
+		}
+	}
+	g.Seq = grp
+	g.MemberCount, err = s.number(`UPDATE groups SET member_count = member_count + $2 WHERE seq = $1 RETURNING member_count`,
+		grp, int64(len(change.Added)-len(change.Removed)))
+	if err != nil {
+		return change, fmt.Errorf("count members: %w", err)
+	}
+	return change, nil
+}
+
+// membersToRemove returns what the edit takes out. Members that it adds again
+// are left alone: for them nothing changes.
+func (s *Session) membersToRemove(tenant directory.TenantID, grp int64, edit *directory.MemberEdit, add []memberRow) ([]memberRow, error) {
+	if !edit.Clear && edit.RemoveIf == nil && len(edit.Remove) == 0 {
+		return nil, nil
+	}
+	keep := make(map[directory.ID]bool, len(add))
+	for _, m := range add {
+		keep[m.ID] = true
+	}
+	gone := func(m memberRow) bool { return keep[m.ID] }
+	if !edit.Clear && edit.RemoveIf == nil {
+		named, _, err := s.resolveMembers(tenant, edit.Remove, false)
+		return slices.DeleteFunc(named, gone), err
+	}
+	named := make(map[string]bool, len(edit.Remove))
+	for _, text := range edit.Remove {
+		named[text] = true
+	}
+	var out []memberRow
+	for row, err := range s.c.Query(`SELECT kind, member, id FROM members WHERE grp = $1 ORDER BY kind, member`, grp) {
+		if err != nil {
+			return nil, fmt.Errorf("read members: %w", err)
+		}
+		m := memberRow{directory.Member{Kind: directory.MemberKind(row.Int(0)), ID: row.ID(2)}, row.Int(1)}
+		if edit.Clear || len(named) > 0 && named[m.ID.String()] || edit.RemoveIf != nil && edit.RemoveIf(m.Member) {
+			out = append(out, m)
+		}
+	}
+	return slices.DeleteFunc(out, gone), nil
+}
+
+// resolveMembers turns ids as a client wrote them into members, each once, in
+// the order given, and returns those that name nothing in the tenant. With
+// visible, users that SCIM can not see are unknown too.
+func (s *Session) resolveMembers(tenant directory.TenantID, texts []string, visible bool) (found []memberRow, unknown []string, err error) {
+	order := make(map[directory.ID]int, len(texts))
+	ids := make([]directory.ID, 0, len(texts))
+	seen := map[string]bool{}
+	for i, text := range texts {
+		id, err := directory.ParseID(text)
+		if err != nil {
+			if !seen[text] {
+				seen[text] = true
+				unknown = append(unknown, text)
+			}
+			continue
+		}
+		if _, again := order[id]; !again {
+			order[id] = i
+			ids = append(ids, id)
+		}
+	}
+	malformed := len(unknown)
+	for kind, query := range [...]string{
+		directory.UserMember:  `SELECT id, seq, state FROM users WHERE tenant = $1 AND id IN (`,
+		directory.GroupMember: `SELECT id, seq, 0 FROM groups WHERE tenant = $1 AND id IN (`,
+	} {
+		if len(ids) == 0 {
+			break
+		}
+		known := make(map[directory.ID]bool, len(ids))
+		for chunk := range slices.Chunk(ids, idChunk) {
+			for row, err := range s.c.Query(query+idChunkParams, idChunkArgs(tenant, chunk)...) {
+				if err != nil {
+					return nil, nil, fmt.Errorf("look up members: %w", err)
+				}
+				m := memberRow{directory.Member{Kind: directory.MemberKind(kind), ID: row.ID(0)}, row.Int(1)}
+				if kind == int(directory.UserMember) && visible && !directory.State(row.Int(2)).VisibleToSCIM() {
+					continue
+				}
+				known[m.ID] = true
+				found = append(found, m)
+			}
+		}
+		ids = slices.DeleteFunc(ids, func(id directory.ID) bool { return known[id] })
+	}
+	slices.SortFunc(found, func(a, b memberRow) int { return cmp.Compare(order[a.ID], order[b.ID]) })
+	for _, id := range ids {
+		unknown = append(unknown, id.String())
+	}
+	if malformed > 0 && len(unknown) > malformed {
+		position := make(map[string]int, len(texts))
+		for i, text := range slices.Backward(texts) {
+			position[text] = i
+		}
+		slices.SortFunc(unknown, func(a, b string) int { return cmp.Compare(position[a], position[b]) })
+	}
+	return found, unknown, nil
+}
+
+// idChunk ids are looked up by one statement, whose text is always the same:
+// a short chunk repeats its last id.
+const idChunk = 32
+
+var idChunkParams = params(2, idChunk) + ")"
+
+func idChunkArgs(tenant directory.TenantID, ids []directory.ID) []any {
+	args := make([]any, 0, idChunk+1)
+	args = append(args, int64(tenant))
+	for i := range idChunk {
+		args = append(args, ids[min(i, len(ids)-1)][:])
+	}
+	return args
+}
+
+// leaveGroups removes a user or group from all groups it is a direct member of.
+func (s *Session) leaveGroups(kind directory.MemberKind, member int64) error {
+	if err := s.exec(`UPDATE groups SET member_count = member_count - 1
+			WHERE seq IN (SELECT m.grp FROM members m WHERE m.kind = $1 AND m.member = $2)`, int64(kind), member); err != nil {
+		return fmt.Errorf("count members: %w", err)
+	}
+	if err := s.exec(`DELETE FROM members WHERE kind = $1 AND member = $2`, int64(kind), member); err != nil {
+		return fmt.Errorf("leave groups: %w", err)
+	}
+	return nil
+}
+
+// GroupsContaining implements storage.Tx.
+func (s *Session) GroupsContaining(tenant directory.TenantID, m directory.Member) ([]*directory.Group, error) {
+	var gs []*directory.Group
+	for row, err := range s.c.Query(`SELECT `+groupColumns+` FROM `+resourceTable[m.Kind]+` r
+			JOIN members m ON m.kind = $3 AND m.member = r.seq JOIN groups g ON g.seq = m.grp
+			WHERE r.id = $1 AND r.tenant = $2 ORDER BY g.seq`, m.ID[:], int64(tenant), int64(m.Kind)) {
+		if err != nil {
+			return nil, fmt.Errorf("read groups of a member: %w", err)
+		}
+		g, err := scanGroup(row)
+		if err != nil {
+			return nil, err
+		}
+		gs = append(gs, g)
+	}
+	return gs, nil
+}

@@ -1,0 +1,288 @@
+package sqlstore
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/scimbridge/scimbridge/directory"
+)
+
+// params returns "$first, …" for n parameters.
+func params(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(first + i))
+	}
+	return b.String()
+}
+
+// where compiles a Condition into SQL over the alias u (users) or g (groups).
+// Values are always parameters. $1 is the tenant.
+type where struct {
+	sql    strings.Builder
+	args   []any
+	kind   directory.MemberKind
+	client directory.ClientID
+}
+
+func newWhere(kind directory.MemberKind, tenant directory.TenantID, client directory.ClientID) *where {
+	return &where{args: []any{int64(tenant)}, kind: kind, client: client}
+}
+
+// arg adds a parameter and returns its name.
+func (w *where) arg(v any) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+func (w *where) alias() string {
+	if w.kind == directory.GroupMember {
+		return "g"
+	}
+	return "u"
+}
+
+// visible begins the WHERE: the tenant's resources that the query can see.
+func (w *where) visible(q directory.Query) {
+	w.sql.WriteString(w.alias() + ".tenant = $1")
+	if w.kind == directory.UserMember && !q.Deleted {
+		w.sql.WriteString(" AND u.state <> " + strconv.Itoa(int(directory.DeletedSCIM)))
+	}
+}
+
+func (w *where) condition(c directory.Condition) error {
+	switch c := c.(type) {
+	case nil:
+		w.sql.WriteString("1 = 1")
+		return nil
+	case directory.All:
+		return w.list(c, " AND ", "1 = 1")
+	case directory.Any:
+		return w.list(c, " OR ", "1 = 0")
+	case directory.Term:
+		return w.term(c)
+	}
+	return fmt.Errorf("query: unknown condition %T", c)
+}
+
+// list writes the conditions as a balanced tree: SQLite limits the depth of an
+// expression, and a chain of operators is as deep as it is long.
+func (w *where) list(cs []directory.Condition, operator, empty string) error {
+	switch len(cs) {
+	case 0:
+		w.sql.WriteString(empty)
+		return nil
+	case 1:
+		return w.condition(cs[0])
+	}
+	half := len(cs) / 2
+	w.sql.WriteByte('(')
+	if err := w.list(cs[:half], operator, empty); err != nil {
+		return err
+	}
+	w.sql.WriteString(operator)
+	if err := w.list(cs[half:], operator, empty); err != nil {
+		return err
+	}
+	w.sql.WriteByte(')')
+	return nil
+}
+
+func (w *where) term(t directory.Term) error {
+	users := w.kind == directory.UserMember
+	folded := t
+	folded.Text = directory.Fold(t.Text)
+	switch {
+	case t.Field == directory.FieldID:
+		w.idRange(w.alias()+".id", t)
+	case t.Field == directory.FieldUserName && users:
+		w.key("users", "user_key", folded)
+	case t.Field == directory.FieldDisplayName && !users:
+		w.key("groups", "display_key", folded)
+	case t.Field == directory.FieldActive && users:
+		if t.Op != directory.Equal {
+			return fmt.Errorf("query: active can only be compared for equality")
+		}
+		w.sql.WriteString("u.active = " + w.arg(flag(t.Bool)))
+	case t.Field == directory.FieldLastModified:
+		return w.modified(t)
+	case t.Field == directory.FieldExternalID:
+		w.sql.WriteString(w.alias() + ".seq IN (SELECT e.seq FROM external_ids e WHERE e.client = " +
+			w.arg(int64(w.client)) + " AND e.kind = " + w.arg(int64(w.kind)) + " AND ")
+		w.textRange("e.value", t)
+		w.sql.WriteByte(')')
+	case t.Field == directory.FieldDisplayName:
+		w.value(attrDisplayName, folded)
+	case t.Field == directory.FieldEmail && users:
+		w.value(attrEmail, folded)
+	case t.Field == directory.FieldFamilyName && users:
+		w.value(attrFamilyName, folded)
+	case t.Field == directory.FieldEmployeeNumber && users:
+		w.value(attrEmployeeNumber, folded)
+	case t.Field == directory.FieldManager && users:
+		w.value(attrManager, t)
+	case t.Field == directory.FieldMember && !users:
+		w.member(t)
+	case t.Field == directory.FieldGroup && users:
+		w.group(t)
+	default:
+		return fmt.Errorf("query: field %d does not exist for this kind of resource", t.Field)
+	}
+	return nil
+}
+
+// key compares a column that is indexed behind the tenant. A range goes into a
+// subquery of its own, so that the engine takes the column's index for it and
+// not the one that gives the order of the list.
+func (w *where) key(table, column string, t directory.Term) {
+	if t.Op == directory.Equal {
+		w.textRange(w.alias()+"."+column, t)
+		return
+	}
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + table + " k WHERE k.tenant = $1 AND ")
+	w.textRange("k."+column, t)
+	w.sql.WriteByte(')')
+}
+
+func (w *where) value(a attr, t directory.Term) {
+	w.sql.WriteString("u.seq IN (SELECT v.seq FROM user_values v WHERE v.tenant = $1 AND v.attr = " + w.arg(int64(a)) + " AND ")
+	w.textRange("v.key", t)
+	w.sql.WriteByte(')')
+}
+
+// textRange compares a column byte by byte.
+func (w *where) textRange(column string, t directory.Term) {
+	operator := "="
+	switch t.Op {
+	case directory.Prefix:
+		w.sql.WriteString(column + " >= " + w.arg(t.Text))
+		if next, ok := successor(t.Text); ok {
+			w.sql.WriteString(" AND " + column + " < " + w.arg(next))
+		}
+		return
+	case directory.Less:
+		operator = "<"
+	case directory.LessEqual:
+		operator = "<="
+	case directory.Greater:
+		operator = ">"
+	case directory.GreaterEqual:
+		operator = ">="
+	}
+	w.sql.WriteString(column + " " + operator + " " + w.arg(t.Text))
+}
+
+// idRange compares the text form of an id column.
+func (w *where) idRange(column string, t directory.Term) {
+	exact, err := directory.ParseID(t.Text)
+	isID := err == nil
+	from := func(text string) string { // column is at or behind text
+		if id, ok := firstID(text); ok {
+			return column + " >= " + w.arg(id[:])
+		}
+		return "1 = 0"
+	}
+	below := func(text string) string {
+		if id, ok := firstID(text); ok {
+			return column + " < " + w.arg(id[:])
+		}
+		return "1 = 1"
+	}
+	switch t.Op {
+	case directory.Equal:
+		if !isID {
+			w.sql.WriteString("1 = 0")
+			return
+		}
+		w.sql.WriteString(column + " = " + w.arg(exact[:]))
+	case directory.Prefix:
+		w.sql.WriteString(from(t.Text))
+		if next, ok := successor(t.Text); ok {
+			w.sql.WriteString(" AND " + below(next))
+		}
+	case directory.Less:
+		w.sql.WriteString(below(t.Text))
+	case directory.GreaterEqual:
+		w.sql.WriteString(from(t.Text))
+	case directory.LessEqual:
+		if isID {
+			w.sql.WriteString(column + " <= " + w.arg(exact[:]))
+			return
+		}
+		w.sql.WriteString(below(t.Text))
+	case directory.Greater:
+		if isID {
+			w.sql.WriteString(column + " > " + w.arg(exact[:]))
+			return
+		}
+		w.sql.WriteString(from(t.Text))
+	}
+}
+
+// member asks which groups have a direct member.
+func (w *where) member(t directory.Term) {
+	if t.Op == directory.Equal {
+		id, err := directory.ParseID(t.Text)
+		if err != nil {
+			w.sql.WriteString("1 = 0")
+			return
+		}
+		p := w.arg(id[:])
+		w.sql.WriteString("g.seq IN (SELECT m.grp FROM users r JOIN members m ON m.kind = 0 AND m.member = r.seq WHERE r.id = " + p +
+			" UNION ALL SELECT m.grp FROM groups r JOIN members m ON m.kind = 1 AND m.member = r.seq WHERE r.id = " + p + ")")
+		return
+	}
+	w.sql.WriteString("EXISTS (SELECT 1 FROM members m WHERE m.grp = g.seq AND ")
+	w.idRange("m.id", t)
+	w.sql.WriteByte(')')
+}
+
+// group asks which users are direct members of a group.
+func (w *where) group(t directory.Term) {
+	w.sql.WriteString("u.seq IN (SELECT m.member FROM groups r JOIN members m ON m.grp = r.seq AND m.kind = 0 WHERE r.tenant = $1 AND ")
+	w.idRange("r.id", t)
+	w.sql.WriteByte(')')
+}
+
+// modified compares the time of the last change, which is stored in whole
+// milliseconds, with an instant that may lie between two.
+func (w *where) modified(t directory.Term) error {
+	column := w.alias() + ".modified"
+	floor := t.Time.UnixMilli()
+	exact := time.UnixMilli(floor).Equal(t.Time)
+	operator := ""
+	switch t.Op {
+	case directory.Equal:
+		if !exact {
+			w.sql.WriteString("1 = 0")
+			return nil
+		}
+		operator = "="
+	case directory.Greater:
+		operator = ">"
+	case directory.LessEqual:
+		operator = "<="
+	case directory.GreaterEqual:
+		operator = ">="
+		if !exact {
+			operator = ">"
+		}
+	case directory.Less:
+		operator = "<"
+		if !exact {
+			operator = "<="
+		}
+	default:
+		return fmt.Errorf("query: a time can not be compared by prefix")
+	}
+	table := resourceTable[w.kind]
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + table + " k WHERE k.tenant = $1 AND k." +
+		strings.TrimPrefix(column, w.alias()+".") + " " + operator + " " + w.arg(floor) + ")")
+	return nil
+}
