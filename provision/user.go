@@ -306,8 +306,23 @@ func (b *Bridge) ensureOrganization(tx storage.Tx, tenant directory.TenantID, p 
 	if name == "" {
 		return nil
 	}
-	if _, err := tx.EnsureOrganization(tenant, name, b.o.Mapper(tenant).OrganizationNumber(name)); err != nil {
+	if _, err := tx.EnsureOrganization(tenant, name, b.organizationNumber(tenant, name)); err != nil {
 		return fmt.Errorf("organization: %w", err)
 	}
 	return nil
+}
+
+// organizationNumber is the number that the configuration gives an
+// organization, 0 if it leaves that to the directory.
+func (b *Bridge) organizationNumber(tenant directory.TenantID, name string) int64 {
+	s, key := b.o.Mapper(tenant).Settings().Uniphore, directory.Fold(name)
+	for configured, number := range s.Organizations {
+		if directory.Fold(configured) == key {
+			return number
+		}
+	}
+	if directory.Fold(s.DefaultOrg.Name) == key {
+		return s.DefaultOrg.ID
+	}
+	return 0
 }
