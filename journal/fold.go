@@ -33,6 +33,8 @@ func NewMemberRef(m directory.Member) MemberRef {
 
 // Diff returns the JSON objects that turn before into after and back; both are
 // nil when nothing differs. A field that is absent on one side is null there.
+// With a nil before (a creation) there is no way back to be written, with a nil
+// after (a purge) none forward.
 func Diff(before, after Fields) (forward, backward json.RawMessage, err error) {
 	f, b := Fields{}, Fields{}
 	for k, old := range before {
@@ -50,11 +52,15 @@ func Diff(before, after Fields) (forward, backward json.RawMessage, err error) {
 	if len(f) == 0 {
 		return nil, nil, nil
 	}
-	if forward, err = encode(f); err != nil {
-		return nil, nil, fmt.Errorf("encode difference: %w", err)
+	if after != nil {
+		if forward, err = encode(f); err != nil {
+			return nil, nil, fmt.Errorf("encode difference: %w", err)
+		}
 	}
-	if backward, err = encode(b); err != nil {
-		return nil, nil, fmt.Errorf("encode difference: %w", err)
+	if before != nil {
+		if backward, err = encode(b); err != nil {
+			return nil, nil, fmt.Errorf("encode difference: %w", err)
+		}
 	}
 	return forward, backward, nil
 }
@@ -133,6 +139,12 @@ func (s *State) step(e *Entry, from, to int64, diff json.RawMessage) error {
 		return fmt.Errorf("journal entry %d (%s of %s): the state is at version %d, the entry needs %d", e.Seq, e.Action, e.Resource, r.Version, from)
 	}
 	r.Version = to
+	if to == 0 {
+		// Before its creation and after its purge there is nothing of it, so
+		// those entries carry no diff in that direction.
+		delete(s.Resources, e.Resource)
+		return nil
+	}
 	if len(diff) > 0 {
 		var d Fields
 		if err := json.Unmarshal(diff, &d); err != nil {
@@ -153,9 +165,6 @@ func (s *State) step(e *Entry, from, to int64, diff json.RawMessage) error {
 		}
 		maps.Copy(r.Fields, d)
 		maps.DeleteFunc(r.Fields, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	}
-	if to == 0 {
-		delete(s.Resources, e.Resource)
 	}
 	return nil
 }

@@ -102,19 +102,18 @@ func (c change) insertGroup(tx storage.Tx, g *directory.Group, edit *directory.M
 	if err != nil {
 		return mc, err
 	}
-	before := journal.Fields{}
 	if !edit.Empty() {
 		if mc, err = c.editMembers(tx, g, edit); err != nil {
 			return mc, err
 		}
 		if mc.Changed() {
-			if err := journal.WithMembers(before, after, mc); err != nil {
+			if err := journal.WithMembers(journal.Fields{}, after, mc); err != nil {
 				return mc, err
 			}
 		}
 	}
 	c.note = skippedNote(mc)
-	return mc, c.record(tx, journal.KindGroup, g.ID, 0, g.Version, before, after)
+	return mc, c.record(tx, journal.KindGroup, g.ID, 0, g.Version, nil, after)
 }
 
 // updateGroup stores next in place of prev and applies the edit; nothing is
@@ -166,9 +165,8 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 	if err != nil {
 		return err
 	}
-	after := journal.Fields{}
 	if len(members) > 0 {
-		if err := journal.WithMembers(before, after, directory.MemberChange{Removed: members}); err != nil {
+		if err := journal.WithMembers(before, journal.Fields{}, directory.MemberChange{Removed: members}); err != nil {
 			return err
 		}
 	}
@@ -181,7 +179,7 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 	if err := tx.DeleteGroup(g); err != nil {
 		return fmt.Errorf("delete group: %w", err)
 	}
-	return c.record(tx, journal.KindGroup, g.ID, g.Version, 0, before, after)
+	return c.record(tx, journal.KindGroup, g.ID, g.Version, 0, before, nil)
 }
 
 // editMembers applies the edit to the rows, and ends the suppressions that

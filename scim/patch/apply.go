@@ -42,9 +42,11 @@ type state struct {
 	typ    *schema.ResourceType
 	strict bool
 	root   *resource.Object
-	// touched holds the attributes that operations have changed; true if a
-	// sub-attribute was taken out of an element.
+	// touched holds the attributes that operations have changed.
 	touched map[*schema.Attribute]bool
+	// created holds the operations that made an element of which nothing was
+	// known yet but its labels.
+	created []operation
 	// looked counts the elements that operations have looked at.
 	looked int
 }
@@ -87,9 +89,7 @@ func (s *state) get(a *schema.Attribute) resource.Value {
 // set gives a top-level attribute a value, or takes it out if the value is
 // unassigned.
 func (s *state) set(a *schema.Attribute, v resource.Value) {
-	if _, ok := s.touched[a]; !ok {
-		s.touched[a] = false
-	}
+	s.touched[a] = true
 	o := s.root
 	e := s.extension(a)
 	if e != nil {

@@ -29,31 +29,26 @@ func (s *state) multi(op operation, before resource.Value) (resource.Value, erro
 		list, asserted, err = appendTo(t.attr, list, op.change.value.List())
 	}
 	if err == nil {
-		err = flip(op.target.attr, list, asserted)
+		list, err = flip(op.target.attr, list, asserted)
 	}
 	return resource.ListOf(list...), err
 }
 
 // flip makes the elements that were not asserted non-primary if one was
 // (R-7644-3.5.2-07). Equal elements, which collapse later, count as one.
-func flip(a *schema.Attribute, list []resource.Value, asserted []int) error {
+func flip(a *schema.Attribute, list []resource.Value, asserted []int) ([]resource.Value, error) {
 	if len(asserted) == 0 {
-		return nil
+		return list, nil
 	}
 	first := list[asserted[0]]
 	mine := make(map[int]bool, len(asserted))
 	for _, i := range asserted {
 		if !list[i].Equal(first) {
-			return fault.InvalidValue("%s: at most one value can be primary", a.Path)
+			return nil, fault.InvalidValue("%s: at most one value can be primary", a.Path)
 		}
 		mine[i] = true
 	}
-	for i, v := range list {
-		if !mine[i] && v.Object().Get("primary").Bool() {
-			v.Object().Set("primary", resource.BoolOf(false))
-		}
-	}
-	return nil
+	return schema.ClearPrimary(list, func(i int) bool { return mine[i] }), nil
 }
 
 // asserts reports whether a change makes the element that it is merged into
@@ -76,14 +71,10 @@ func (s *state) selected(op operation, list []resource.Value) (_ []resource.Valu
 	c := op.change
 	if t.sub != nil {
 		if c.unassign {
-			s.touched[t.attr] = true
 			c = change{cleared: []*schema.Attribute{t.sub}}
 		} else {
 			c.value = resource.ComplexOf(resource.NewObject(resource.Field{Name: t.sub.Name, Value: c.value}))
 		}
-	}
-	if len(c.cleared) > 0 {
-		s.touched[t.attr] = true
 	}
 	for _, i := range hits {
 		switch {
@@ -170,6 +161,9 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 		return nil, nil, err
 	}
 	list = append(list, v)
+	if labelsOnly(v) {
+		s.created = append(s.created, op)
+	}
 	if asserts(v) {
 		return list, []int{len(list) - 1}, nil
 	}

@@ -9,18 +9,16 @@ import (
 // finish brings what was touched into canonical form and checks the rules that
 // span several operations.
 func (s *state) finish() error {
+	if err := s.settleCreated(); err != nil {
+		return err
+	}
 	for _, a := range s.attributes() {
-		cut, ok := s.touched[a]
-		if !ok {
+		if !s.touched[a] {
 			continue
-		}
-		v := s.get(a)
-		if cut {
-			v = dropLabels(v)
 		}
 		// Values were checked when they were read, in the mode of the request;
 		// older ones in the mode of theirs. Here only the form is settled.
-		n, err := a.Normalize(v, schema.Options{})
+		n, err := a.Normalize(s.get(a), schema.Options{})
 		if err != nil {
 			return err
 		}
@@ -51,23 +49,30 @@ func (s *state) attributes() []*schema.Attribute {
 	return all
 }
 
-// dropLabels takes out the elements of which nothing is left but what they
-// were: removing phoneNumbers[type eq "mobile"].value, which is how Entra
-// clears a number, leaves no phone number of type mobile without a number.
-func dropLabels(list resource.Value) resource.Value {
-	if list.Kind() != resource.List {
-		return list
-	}
-	var rest []resource.Value
-	for _, v := range list.List() {
-		for _, f := range v.Object().Fields() {
-			if f.Name != "type" && f.Name != "primary" && f.Name != "$ref" && !f.Value.Unassigned() {
-				rest = append(rest, v)
-				break
+// settleCreated refuses an element that was created and got nothing but a type
+// or primary by any operation: an element without content is no value, so it
+// would be dropped, and the operation with it (A0-4).
+func (s *state) settleCreated() error {
+	for _, op := range s.created {
+		t := op.target
+		for _, v := range s.get(t.attr).List() {
+			if labelsOnly(v) && (t.filter == nil || t.program.MatchValue(v)) {
+				return at(op.index, fault.NoTarget("%s: there is no such value", t))
 			}
 		}
 	}
-	return resource.ListOf(rest...)
+	return nil
+}
+
+// labelsOnly reports whether an element says nothing but what kind of value it
+// would be.
+func labelsOnly(v resource.Value) bool {
+	for _, f := range v.Object().Fields() {
+		if f.Name != "type" && f.Name != "primary" {
+			return false
+		}
+	}
+	return true
 }
 
 // complete checks that an extension that was touched has what it requires
@@ -75,9 +80,7 @@ func dropLabels(list resource.Value) resource.Value {
 func (s *state) complete(e schema.Extension) error {
 	touched := false
 	for _, a := range e.Attributes {
-		if _, ok := s.touched[a]; ok {
-			touched = true
-		}
+		touched = touched || s.touched[a]
 	}
 	if !touched {
 		return nil

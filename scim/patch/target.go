@@ -5,7 +5,6 @@ import (
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/filter"
-	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
@@ -38,58 +37,60 @@ func (t target) String() string {
 // resolve finds what a path means. Errors are those of filter.ParsePath and
 // filter.Resolve.
 func (p *parser) resolve(path string) (target, error) {
-	if trimmed := strings.TrimSpace(path); resource.EqualFold(trimmed, p.typ.Core.URN) && (trimmed == path || !p.opts.Strict) {
-		return target{scope: p.typ.Core}, nil
-	}
 	o := filter.Options{Strict: p.opts.Strict, Repaired: p.opts.Repaired}
 	parsed, err := filter.ParsePath(path, o)
-	if err != nil {
-		return target{}, err
+	var found filter.Target
+	if err == nil {
+		found, err = filter.ResolveWith(parsed, p.typ, o)
 	}
-	found, err := filter.ResolveWith(parsed, p.typ, o)
 	if err != nil {
+		// The base schema's own URN, and the legacy names of extensions.
+		if k, ok := p.typ.Key(strings.TrimSpace(path)); ok && (!p.opts.Strict || k.Schema == p.typ.Core) {
+			return p.named(k), nil
+		}
 		return target{}, err
 	}
 	t := target{scope: found.Extension, attr: found.Attr, filter: found.Filter, sub: found.Sub}
 	if t.filter != nil {
-		if t.program, err = filter.CompileValue(t.filter, t.attr); err != nil {
+		if t.program, err = filter.CompileValueWith(t.filter, t.attr, filter.Options{Strict: p.opts.Strict}); err != nil {
 			return target{}, err
 		}
 	}
 	return t, nil
 }
 
+func (p *parser) named(k schema.Key) target {
+	if k.Repair != "" {
+		p.repaired(k.Repair)
+	}
+	return target{scope: k.Schema, attr: k.Attr, sub: k.Sub}
+}
+
 // member finds what the name of a member of a value object means, within a
 // schema (nil: the resource). known is false for a name that means nothing
-// here; an error is a path that went wrong.
+// here; an error is a value path that went wrong.
 func (p *parser) member(name string, scope *schema.Schema) (t target, known bool, err error) {
-	urn := ""
-	if scope != nil {
-		urn = scope.URN
+	var k schema.Key
+	if scope == nil || scope == p.typ.Core {
+		k, known = p.typ.Key(name)
+		known = known && (scope == nil || k.Schema == nil)
+	} else {
+		k, known = scope.ExtensionKey(name)
 	}
-	if attr := p.typ.Attribute(urn, name); attr != nil {
-		return target{attr: attr}, true, nil
+	if known && (k.Repair == "" || !p.opts.Strict) {
+		return p.named(k), true, nil
 	}
-	if scope == nil {
-		if e := p.typ.Extension(name); e != nil {
-			return target{scope: e}, true, nil
-		}
-	}
-	if p.opts.Strict {
+	if p.opts.Strict || !strings.Contains(name, "[") {
 		return target{}, false, nil
 	}
 	if scope != nil {
 		name = scope.URN + ":" + name
 	}
 	t, err = p.resolve(name)
-	switch {
-	case err == nil:
+	if err == nil {
 		p.repaired(schema.RepairDottedName)
-		return t, true, nil
-	case strings.Contains(name, "["):
-		return target{}, false, err // only a value path has a bracket
 	}
-	return target{}, false, nil
+	return t, err == nil, err
 }
 
 // readOnly reports whether no client may write the target (R-7643-7-04).

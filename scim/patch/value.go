@@ -50,16 +50,9 @@ func isEmpty(v resource.Value) bool {
 // shape brings the value of an operation into the form that its target needs.
 // It may refine the target.
 func (p *parser) shape(verb verb, t target, v resource.Value) (target, change, error) {
-	switch {
-	case verb == remove:
+	if verb == remove {
 		c, err := p.shapeRemoval(&t, v)
 		return t, c, err
-	case t.sub == nil && t.filter != nil && isScalar(v) && t.attr.Type == schema.Complex && !isEmpty(v):
-		// A bare value for an element is its value sub-attribute; the others stay.
-		if t.sub = t.attr.SubAttribute("value"); t.sub == nil || p.opts.Strict {
-			return t, change{}, fault.InvalidValue("%s: an object is required, not %s", t.attr.Path, describe(v))
-		}
-		p.repaired(schema.RepairScalarValue)
 	}
 
 	var c change
@@ -75,7 +68,7 @@ func (p *parser) shape(verb verb, t target, v resource.Value) (target, change, e
 		c, err = p.shapeList(verb, t.attr, v)
 	case t.attr.Type == schema.Complex:
 		whole = t.attr
-		c, err = p.shapeComplex(t, v)
+		c, err = p.shapeComplex(&t, v)
 	case t.filter != nil:
 		c.value, err = t.attr.NormalizeOne(v, p.values())
 		c.unassign = err == nil && c.value.Unassigned()
@@ -143,54 +136,88 @@ func (p *parser) shapeList(verb verb, a *schema.Attribute, v resource.Value) (ch
 }
 
 // shapeComplex is the value for a single complex attribute or for the elements
-// that a value path selects. Its nulls are kept apart, because they unassign
-// sub-attributes (reading 8: the others stay).
-func (p *parser) shapeComplex(t target, v resource.Value) (change, error) {
+// that a value path selects. Sub-attributes that are not given stay
+// (reading 8); those given as null are unassigned.
+func (p *parser) shapeComplex(t *target, v resource.Value) (change, error) {
 	if !p.opts.Strict && v.Kind() == resource.List && len(v.List()) == 1 {
 		p.repaired(schema.RepairSingleValue)
 		v = v.List()[0]
 	}
-	if v.IsNull() || !p.opts.Strict && isEmpty(v) && v.Kind() != resource.Complex {
+	switch {
+	case v.IsNull(), !p.opts.Strict && isEmpty(v) && v.Kind() != resource.Complex:
 		return change{unassign: true}, nil
+	case v.Kind() == resource.Complex:
+		return p.partial(t.attr, v.Object())
 	}
-	var c change
-	given := v
-	if v.Kind() == resource.Complex {
-		o := &resource.Object{}
-		for _, f := range v.Object().Fields() {
-			if !isEmpty(f.Value) {
-				o.Set(f.Name, f.Value)
-				continue
-			}
-			sub := t.attr.SubAttribute(f.Name)
-			if sub == nil {
-				sub = p.alias(t.attr, f.Name)
-			}
-			switch {
-			case sub == nil:
-				if p.opts.Strict {
-					return change{}, fault.InvalidSyntax("%s: %q is no sub-attribute", t.attr.Path, fault.Clip(f.Name))
-				}
-				p.repaired(schema.RepairUnknownAttribute)
-			case sub.Mutability == schema.ReadOnly:
-			case sub.Required:
-				return change{}, fault.InvalidValue("%s: is required and can not be unassigned", sub.Path)
-			default:
-				c.cleared = append(c.cleared, sub)
-			}
-		}
-		if o.Len() == 0 {
-			c.none = len(c.cleared) == 0
-			return c, nil
-		}
-		given = resource.ComplexOf(o)
-	}
-	var err error
-	if c.value, err = t.attr.NormalizeOne(given, p.values()); err != nil {
+	// A bare value, which the schema puts where it belongs. In an element it
+	// is one sub-attribute that changes; the others stay.
+	value, err := t.attr.NormalizeOne(v, p.values())
+	if err != nil {
 		return change{}, err
 	}
-	// What is left may be nothing but read-only sub-attributes: ignored.
-	c.none = c.value.Unassigned() && len(c.cleared) == 0
+	if fields := value.Object().Fields(); t.filter != nil && len(fields) == 1 {
+		t.sub = t.attr.SubAttribute(fields[0].Name)
+		value = fields[0].Value
+	}
+	return change{value: value}, nil
+}
+
+// partial brings some sub-attributes of a complex value into canonical form.
+// Unlike Normalize it takes a value that means something only together with
+// what is there, such as {"primary":true}.
+func (p *parser) partial(a *schema.Attribute, in *resource.Object) (change, error) {
+	set := &resource.Object{}
+	var c change
+	given := make(map[*schema.Attribute]bool)
+	one := func(sub *schema.Attribute, v resource.Value) error {
+		if sub.Mutability == schema.ReadOnly { // R-7643-4.3-02
+			return nil
+		}
+		if given[sub] {
+			return fault.InvalidSyntax("%s is given twice, under different names", sub.Path)
+		}
+		given[sub] = true
+		n, err := sub.Normalize(v, p.values())
+		switch {
+		case err != nil:
+			return err
+		case !n.Unassigned():
+			set.Set(sub.Name, n)
+		case sub.Required:
+			return fault.InvalidValue("%s: is required and can not be unassigned", sub.Path)
+		default:
+			c.cleared = append(c.cleared, sub)
+		}
+		return nil
+	}
+	var aliases []resource.Field
+	for _, f := range in.Fields() {
+		sub := a.SubAttribute(f.Name)
+		if sub == nil {
+			if sub = p.alias(a, f.Name); sub != nil {
+				aliases = append(aliases, resource.Field{Name: sub.Name, Value: f.Value})
+				continue
+			}
+			if p.opts.Strict {
+				return change{}, fault.InvalidSyntax("%s: %q is no sub-attribute", a.Path, fault.Clip(f.Name))
+			}
+			p.repaired(schema.RepairUnknownAttribute)
+			continue
+		}
+		if err := one(sub, f.Value); err != nil {
+			return change{}, err
+		}
+	}
+	for _, f := range aliases {
+		p.repaired(schema.RepairAlias)
+		if sub := a.SubAttribute(f.Name); !given[sub] { // else the proper name wins
+			if err := one(sub, f.Value); err != nil {
+				return change{}, err
+			}
+		}
+	}
+	c.none = set.Len() == 0 && len(c.cleared) == 0
+	c.value = resource.ComplexOf(set)
 	return c, nil
 }
 
@@ -237,7 +264,7 @@ func (p *parser) shapeRemoval(t *target, v resource.Value) (change, error) {
 			// emails.value with "a@x.io": the elements that have it.
 			e = resource.ComplexOf(resource.NewObject(resource.Field{Name: t.sub.Name, Value: e}))
 		}
-		one, err := t.attr.NormalizeOne(e, p.values())
+		one, err := p.listed(t.attr, e)
 		if err != nil {
 			return change{}, err
 		}
@@ -249,6 +276,15 @@ func (p *parser) shapeRemoval(t *target, v resource.Value) (change, error) {
 	p.repaired(RepairRemoveValue)
 	t.sub = nil
 	return change{value: resource.ListOf(listed...), listed: true, none: len(listed) == 0}, nil
+}
+
+// listed is one value that a remove lists.
+func (p *parser) listed(a *schema.Attribute, v resource.Value) (resource.Value, error) {
+	if v.Kind() != resource.Complex {
+		return a.NormalizeOne(v, p.values())
+	}
+	c, err := p.partial(a, v.Object())
+	return c.value, err
 }
 
 // RepairRemoveValue names a remove that listed its values instead of selecting

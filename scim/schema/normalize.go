@@ -105,7 +105,7 @@ func (g *given) of(a *Attribute) *gift {
 func (g given) touches(attrs []*Attribute) bool {
 	for i := range g {
 		for _, a := range attrs {
-			if g[i].attr == a && (g[i].parts != nil || !g[i].whole.Unassigned()) {
+			if g[i].attr == a && (!g[i].whole.Unassigned() || !resource.ComplexOf(g[i].parts).Unassigned()) {
 				return true
 			}
 		}
