@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -50,7 +51,7 @@ func ReadBody(r *http.Request, max int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, r.ContentLength, max)
 	}
 	body := io.Reader(r.Body)
-	if max > 0 {
+	if max > 0 && max < math.MaxInt64 {
 		body = io.LimitReader(body, max+1) // one more byte tells "at the limit" from "past it"
 	}
 	data, err := readAll(body, r.ContentLength)
@@ -84,7 +85,7 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 		}
 		n, err := body.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
-		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err == io.EOF { // never wrapped, by the contract of io.Reader
 			return data, nil
 		}
 		if err != nil {

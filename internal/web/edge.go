@@ -14,8 +14,10 @@ package web
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -109,7 +111,7 @@ func (e *Edge) panicked(a *answer, r *http.Request, x *exchange, cause any) {
 		slog.String("surface", e.Surface),
 		slog.String("request_id", x.id),
 		slog.String("error_id", errorID),
-		slog.Any("panic", cause),
+		slog.String("panic", panicText(cause)),
 		slog.String("stack", string(debug.Stack())))
 	if a.status != 0 {
 		return
@@ -125,6 +127,16 @@ func (e *Edge) panicked(a *answer, r *http.Request, x *exchange, cause any) {
 		return
 	}
 	e.Fail(a, r, http.StatusInternalServerError, "An internal error occurred. Error id: "+errorID)
+}
+
+// panicText is what may be logged of a panic's value: the runtime's own words,
+// else only the type. A message made by hand may hold what a request brought
+// along; the stack says where to look.
+func panicText(cause any) string {
+	if err, ok := cause.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", cause)
 }
 
 func (e *Edge) finish(a *answer, r *http.Request, x *exchange, took time.Duration) {

@@ -77,7 +77,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	go func() { failed <- server.Serve(ln) }()
 	select {
 	case err := <-failed:
-		return fmt.Errorf("serving %s: %w", ln.Addr(), err)
+		return fmt.Errorf("serving %s: %w", ln.Addr(), errors.Join(err, server.Close()))
 	case <-ctx.Done():
 	}
 

@@ -1,0 +1,80 @@
+package auth
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	failureBurst = 20               // failures of one address that are answered as such
+	failureEvery = 10 * time.Second // and one more in each of these
+	maxAddresses = 10_000           // remembered at once
+)
+
+// Limiter counts failed attempts by network address (T-12). It is asked only
+// after an attempt has failed: a good token costs nothing here and is never
+// locked out, not even by failures of others behind the same proxy, whose
+// address is all that is known. It is for concurrent use, and its memory is
+// bounded: addresses whose failures are long past are forgotten first.
+type Limiter struct {
+	now func() time.Time
+
+	mu sync.Mutex
+	// clear is when the address will have no failure left: each failure adds
+	// failureEvery, time takes it away.
+	clear map[string]time.Time
+}
+
+// NewLimiter returns a Limiter that allows 20 failures at once and one more in
+// every 10 seconds. now nil is time.Now.
+func NewLimiter(now func() time.Time) *Limiter {
+	if now == nil {
+		now = time.Now
+	}
+	return &Limiter{now: now, clear: make(map[string]time.Time)}
+}
+
+// Fail counts a failure of address and returns how long it should wait before
+// it tries again, 0 if its failures are few. A nil Limiter always returns 0.
+func (l *Limiter) Fail(address string) (wait time.Duration) {
+	if l == nil {
+		return 0
+	}
+	now := l.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear, known := l.clear[address]
+	if clear.Before(now) {
+		clear = now
+	}
+	if !known && len(l.clear) >= maxAddresses {
+		l.forget(now)
+	}
+	clear = clear.Add(failureEvery)
+	if over := clear.Sub(now) - failureBurst*failureEvery; over > 0 {
+		// A failure that is told to wait is not added up: the wait stays
+		// the same however long the attempts go on.
+		l.clear[address] = clear.Add(-failureEvery)
+		return over
+	}
+	l.clear[address] = clear
+	return 0
+}
+
+// forget drops the addresses that have no failures left, and if that is none,
+// any tenth of them: better to forget a failure than to run out of memory.
+func (l *Limiter) forget(now time.Time) {
+	for address, clear := range l.clear {
+		if !clear.After(now) {
+			delete(l.clear, address)
+		}
+	}
+	drop := len(l.clear) - maxAddresses*9/10
+	for address := range l.clear {
+		if drop <= 0 {
+			return
+		}
+		delete(l.clear, address)
+		drop--
+	}
+}
