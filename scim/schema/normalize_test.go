@@ -144,7 +144,7 @@ func TestNormalizeAttributes(t *testing.T) {
 		{name: "extension is an empty string", in: user(enterprise + `:""`),
 			want: stored(``), strict: `invalidValue: must be an object`, repaired: []schema.Repair{schema.RepairEmptyString}},
 		{name: "every attribute of the bridge",
-			in: user(bridge + `:{"extensions":[{"display":"k","value":"v"}],"servicemobility":{"storageLocationId":"s","enableMobileDiagnostics":false,"isMobileWorker":true,"dGroupId":"d"},"syncari":{"apiUser":true},"rsa":{"highRiskUser":true,"identitySource":"i"},"uniphore":{"syncToTableau":true,"stationIdMode":"STATIC","stationId":"1","auth0Id":"0","clientId":"c","username":"u"},"locked":false}`),
+			in:   user(bridge + `:{"extensions":[{"display":"k","value":"v"}],"servicemobility":{"storageLocationId":"s","enableMobileDiagnostics":false,"isMobileWorker":true,"dGroupId":"d"},"syncari":{"apiUser":true},"rsa":{"highRiskUser":true,"identitySource":"i"},"uniphore":{"syncToTableau":true,"stationIdMode":"STATIC","stationId":"1","auth0Id":"0","clientId":"c","username":"u"},"locked":false}`),
 			want: stored(bridge + `:{"locked":false,"uniphore":{"username":"u","clientId":"c","auth0Id":"0","stationId":"1","stationIdMode":"static","syncToTableau":true},"rsa":{"identitySource":"i","highRiskUser":true},"syncari":{"apiUser":true},"servicemobility":{"dGroupId":"d","isMobileWorker":true,"enableMobileDiagnostics":false,"storageLocationId":"s"},"extensions":[{"value":"v","display":"k"}]}`)},
 	})
 }
@@ -212,7 +212,7 @@ func TestNormalizeDialects(t *testing.T) {
 		{name: "URN and dot, as before 2018", in: user(`"` + ext + `.manager":"m"`), want: stored(enterprise + `:{"manager":{"value":"m"}}`), strict: `invalidSyntax: is no schema`, repaired: []schema.Repair{schema.RepairDottedName, schema.RepairScalarValue}},
 		{name: "core URN and colon", in: `{"schemas":[` + core + `],"` + core[1:len(core)-1] + `:userName":"a","` + core[1:len(core)-1] + `:externalId":"e"}`, want: `{"externalId":"e","userName":"a"}`, strict: `invalidSyntax: is no schema`, repaired: []schema.Repair{schema.RepairDottedName, schema.RepairDottedName}},
 		{name: "core URN as an object", in: `{"schemas":[` + core + `],` + core + `:{"userName":"a"}}`, want: stored(``), strict: `invalidSyntax: is no schema`, repaired: one(schema.RepairAlias)},
-		{name: "dotted name in an extension", in: user(enterprise + `:{"manager.value":"m"}`), want: stored(enterprise + `:{"manager":{"value":"m"}}`), strict: `invalidSyntax: manager.value" is no schema`, repaired: one(schema.RepairDottedName)},
+		{name: "dotted name in an extension", in: user(enterprise + `:{"manager.value":"m"}`), want: stored(enterprise + `:{"manager":{"value":"m"}}`), strict: `invalidSyntax: manager.value" is no attribute`, repaired: one(schema.RepairDottedName)},
 		{name: "path with a filter is for PATCH", in: user(`"emails[type eq \"work\"].value":"a@x.io"`), want: stored(``), strict: `invalidSyntax: is no attribute`, repaired: one(schema.RepairUnknownAttribute)},
 	})
 }
