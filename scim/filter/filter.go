@@ -70,7 +70,7 @@ func Parse(s string, o Options) (Expression, error) {
 // A path that is nothing but a URN ("urn:…:enterprise:2.0:User") can not be
 // told from a qualified attribute without the attribute table, so it is split
 // as one: prefix "urn:…:enterprise:2.0", attribute "User". Where the last part
-// could not be a name, the whole is the prefix and AttributeName is empty.
+// begins with a digit, the whole is the prefix and AttributeName is empty.
 // Resolve knows which of them mean an extension.
 func ParsePath(s string, o Options) (Path, error) {
 	p := reader{s: s, strict: o.Strict, refuse: invalidPath}

@@ -13,10 +13,11 @@ func (p *reader) path() (Path, error) {
 	name := p.word()
 	attr, err := p.attributePath(name, start)
 	if err != nil {
-		if strings.IndexByte(name, ':') < 0 || !schemaURN(name) {
+		// A URN may end in a version, which is no name: "urn:example:hr:2.0".
+		colon := strings.LastIndexByte(name, ':')
+		if colon < 0 || digits(name[colon+1:]) == 0 || !schemaURN(name) {
 			return Path{}, err
 		}
-		// A URN whose last part is no name, such as "urn:example:hr:2.0".
 		return Path{AttributePath: AttributePath{URIPrefix: &name}}, p.end("the end")
 	}
 	path := Path{AttributePath: attr}
