@@ -3,8 +3,8 @@
 //
 // A token is 256 random bits, shown once when it is issued; the database keeps
 // its SHA-256, so neither a backup nor a look into the database opens the door.
-// (A slow hash is for secrets that people choose.) Every token ends: there is no
-// way to issue one without expiry. Nothing here is cached, so a token that was
+// (A slow hash is for secrets that people choose.) No token is issued without an
+// expiry. Nothing here is cached, so a token that was
 // revoked is refused on the very next request (T-02), and whatever is wrong with
 // a token, its sender is told the same; why is for the metric alone.
 package auth

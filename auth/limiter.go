@@ -52,8 +52,8 @@ func (l *Limiter) Fail(address string) (wait time.Duration) {
 	}
 	clear = clear.Add(failureEvery)
 	if over := clear.Sub(now) - failureBurst*failureEvery; over > 0 {
-		// A failure that is told to wait is not added up: the wait stays
-		// the same however long the attempts go on.
+		// A failure that is told to wait is not added up, or attempts that go
+		// on would push the end of the wait ever further away.
 		l.clear[address] = clear.Add(-failureEvery)
 		return over
 	}

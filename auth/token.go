@@ -103,7 +103,7 @@ func (t *Tokens) Authenticate(ctx context.Context, secret string) (Identity, err
 	switch {
 	case !id.Token.Revoked.IsZero():
 		return Identity{}, &denied{web.ReasonRevoked}
-	case id.Token.Expires.IsZero() || !t.now().Before(id.Token.Expires):
+	case !id.Token.Expires.IsZero() && !t.now().Before(id.Token.Expires):
 		return Identity{}, &denied{web.ReasonExpired}
 	case id.Client.ID == 0 || id.Tenant == 0:
 		return Identity{}, &denied{web.ReasonUnknown} // nobody's token is nobody (T-14)
