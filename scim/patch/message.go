@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
-	"github.com/scimbridge/scimbridge/scim/filter"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
@@ -43,10 +42,6 @@ func (p *parser) repaired(r schema.Repair) {
 // values are the options for checking values.
 func (p *parser) values() schema.Options {
 	return schema.Options{Strict: p.opts.Strict, Repaired: p.opts.Repaired}
-}
-
-func (p *parser) paths() filter.Options {
-	return filter.Options{Strict: p.opts.Strict, Repaired: p.opts.Repaired}
 }
 
 // message reads the envelope. Members that it does not know are ignored (A0-2).

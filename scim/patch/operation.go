@@ -20,7 +20,12 @@ func (p *parser) pathless(verb verb, value resource.Value) error {
 	if verb == remove && (p.opts.Strict || isEmpty(value)) {
 		return fault.NoTarget("remove needs a path")
 	}
-	return p.attributes(verb, value, nil)
+	before := len(p.req.ops) + len(p.req.members)
+	err := p.attributes(verb, value, nil)
+	if err == nil && verb == remove && len(p.req.ops)+len(p.req.members) == before {
+		return fault.NoTarget("remove needs a path; its value names nothing that can be removed")
+	}
+	return err
 }
 
 // attributes takes the members of value, which stand for attributes of scope

@@ -105,6 +105,9 @@ func (p *parser) unwrap(v resource.Value, a *schema.Attribute) resource.Value {
 	}
 	if w.Kind() == resource.Complex {
 		inner, ok := lookup(w.Object(), "value")
+		if !ok {
+			inner, ok = lookup(w.Object(), a.Name) // path active, value {"active":false}
+		}
 		if !ok || !isScalar(inner) {
 			return v
 		}
