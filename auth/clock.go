@@ -10,12 +10,12 @@ var started = time.Now()
 func steadyNow() time.Time { return later(time.Now(), started, time.Since(started)) }
 
 // later returns wall, or start + elapsed if the wall clock has fallen behind
-// that. It is in UTC and microseconds, as the database keeps times, and without
+// that. It is in UTC and milliseconds, as the database keeps times, and without
 // monotonic reading, which would compare by itself.
 func later(wall, start time.Time, elapsed time.Duration) time.Time {
 	wall, steady := wall.Round(0), start.Round(0).Add(elapsed)
 	if wall.Before(steady) {
 		wall = steady
 	}
-	return wall.UTC().Truncate(time.Microsecond)
+	return wall.UTC().Truncate(time.Millisecond)
 }

@@ -165,7 +165,7 @@ func (t *Tokens) List(ctx context.Context, client directory.ClientID) ([]storage
 
 func (t *Tokens) now() time.Time {
 	if t.Now != nil {
-		return t.Now().UTC()
+		return t.Now().UTC().Truncate(time.Millisecond)
 	}
 	return steadyNow()
 }
@@ -173,7 +173,7 @@ func (t *Tokens) now() time.Time {
 func newToken(client directory.ClientID, secret string, now, expires time.Time, scope string) storage.Token {
 	return storage.Token{
 		Client: client, Digest: digest(secret), Hint: hint(secret), Scope: scope,
-		Created: now, Expires: expires.UTC().Truncate(time.Microsecond),
+		Created: now, Expires: expires.UTC().Truncate(time.Millisecond),
 	}
 }
 
