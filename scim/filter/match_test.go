@@ -51,10 +51,9 @@ const babs = `{
 	}
 }`
 
-// covers: R-7643-2.1-01, R-7643-2.3.6-01, R-7643-2.3.7-05, R-7643-2.4-02, R-7643-4.1.1-03, R-7643-7-03,
-// R-7644-3.4.2.2-02, R-7644-3.4.2.2-04, R-7644-3.4.2.2-05, R-7644-3.4.2.2-06, R-7644-3.4.2.2-07,
-// R-7644-3.4.2.2-10, R-7644-3.4.2.2-11, R-7644-3.4.2.2-12, R-7644-3.4.2.2-13, R-7644-3.4.2.2-15,
-// R-7644-3.4.2.2-16, EN-02, XX-12, T-41
+// covers: R-7643-2.3.7-05, R-7643-2.4-02, R-7643-7-03, R-7644-3.4.2.2-02, R-7644-3.4.2.2-04,
+// R-7644-3.4.2.2-05, R-7644-3.4.2.2-06, R-7644-3.4.2.2-07, R-7644-3.4.2.2-10, R-7644-3.4.2.2-11,
+// R-7644-3.4.2.2-12, R-7644-3.4.2.2-15, R-7644-3.4.2.2-16, EN-02
 func TestMatch(t *testing.T) {
 	const core = "urn:ietf:params:scim:schemas:core:2.0:User"
 	const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -371,7 +370,7 @@ func numbered(t *testing.T) *schema.ResourceType {
 	return &schema.ResourceType{Name: "Thing", Core: core}
 }
 
-// covers: R-7643-2.3.3-01, R-7644-3.4.2.2-07, R-7644-3.4.2.2-11, T-42
+// covers: R-7644-3.4.2.2-07, R-7644-3.4.2.2-11
 func TestNumbers(t *testing.T) {
 	typ := numbered(t)
 	thing := tree(t, `{"size": 10.50, "count": [9, 123456789012345678901234567890], "exact": ["Ab", "cD"]}`)
@@ -556,6 +555,63 @@ func TestMatchValue(t *testing.T) {
 	}
 }
 
+// The empty text, which no stored resource has, counts as unassigned; so does
+// an element without content.
+// covers: R-7644-3.4.2.2-06
+func TestEmpty(t *testing.T) {
+	user := tree(t, `{"title":"","externalId":"","emails":[],"ims":[{}],"name":{"givenName":""}}`)
+	for f, want := range map[string]bool{
+		`title pr`: false, `title eq null`: true, `title eq ""`: true, `title ne ""`: false, `title ne "x"`: true,
+		`title co ""`: false, `title sw ""`: false, `title ew ""`: false, `title lt "x"`: false, `title ge ""`: false,
+		`externalId eq ""`: true, `externalId lt "x"`: false, `externalId co ""`: false,
+		`name pr`: false, `emails pr`: false, `ims pr`: false, `emails.primary eq false`: false,
+		`emails ne "x"`: true, `ims[not (value eq "x")]`: false, `ims[primary eq false]`: false,
+	} {
+		e, err := Parse(f, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Match(e, schema.User(), user); got != want {
+			t.Errorf("%s: got %v", f, got)
+		}
+	}
+}
+
+// Which texts ignore case does not depend on a table that follows the RFC's
+// listing to the letter.
+// covers: R-7643-2.3.7-05
+func TestFolds(t *testing.T) {
+	const urn = "urn:example:Thing"
+	member := &schema.Attribute{Name: "member", Schema: urn, Type: schema.Complex, Multi: true}
+	child := func(name string, kind schema.Type) *schema.Attribute {
+		a := &schema.Attribute{Name: name, Schema: urn, Type: kind, Parent: member}
+		member.Sub = append(member.Sub, a)
+		return a
+	}
+	value, ref, display := child("value", schema.String), child("$ref", schema.Reference), child("display", schema.String)
+	plain := &schema.Attribute{Name: "email", Schema: urn, Type: schema.Complex, Multi: true}
+	plain.Sub = []*schema.Attribute{{Name: "value", Schema: urn, Parent: plain}}
+	for _, c := range []struct {
+		attr *schema.Attribute
+		want bool
+	}{
+		{value, false},
+		{ref, false},
+		{display, true},
+		{plain.Sub[0], true},
+		{&schema.Attribute{Name: "schemas", Type: schema.Reference, CaseExact: true, Multi: true}, true},
+		{&schema.Attribute{Name: "schemas", Schema: urn, Type: schema.Reference}, false},
+		{&schema.Attribute{Name: "nick", Schema: urn}, true},
+		{&schema.Attribute{Name: "nick", Schema: urn, CaseExact: true}, false},
+		{&schema.Attribute{Name: "photo", Schema: urn, Type: schema.Reference}, false},
+		{&schema.Attribute{Name: "key", Schema: urn, Type: schema.Binary}, false},
+	} {
+		if got := folds(c.attr); got != c.want {
+			t.Errorf("%s: got %v", c.attr.Name, got)
+		}
+	}
+}
+
 func TestFoldEqual(t *testing.T) {
 	words := []string{"", "a", "A", "ab", "AB", "straße", "STRASSE", "ÄB", "äb", "K", "k", "\u212a", "ſ", "s", "S", "\u0130", "i", "a\xff", "é", "e\u0301"}
 	for _, s := range words {
@@ -563,6 +619,30 @@ func TestFoldEqual(t *testing.T) {
 			if got, want := foldEqual(s, directory.Fold(w)), directory.Fold(s) == directory.Fold(w); got != want {
 				t.Errorf("%q and %q: got %v", s, w, got)
 			}
+		}
+	}
+}
+
+func TestUses(t *testing.T) {
+	members, name := schema.Group().Attribute("", "members"), schema.Group().Attribute("", "displayName")
+	for filter, want := range map[string][2]bool{
+		`displayName eq "x"`:                                      {false, true},
+		`displayName pr and not (members pr)`:                     {true, true},
+		`members[value eq "x" and type eq "User"]`:                {true, false},
+		`id eq "x" or members.value eq "x"`:                       {true, false},
+		`meta.created pr and (id eq "x" or not (id eq "y"))`:      {false, false},
+		`(id eq "x" and (id eq "y" or not (displayName eq "z")))`: {false, true},
+	} {
+		e, err := Parse(filter, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Compile(e, schema.Group())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]bool{p.Uses(members), p.Uses(name)}; got != want {
+			t.Errorf("%s: got %v, want %v", filter, got, want)
 		}
 	}
 }

@@ -305,6 +305,8 @@ func TestDepth(t *testing.T) {
 		{"inside a value filter", "e[" + nest("(", "a pr", ")", 39) + "]", true},
 		{"too deep inside a value filter", "e[" + nest("(", "a pr", ")", 40) + "]", false},
 		{"a sub-attribute", nest("(", `e[a pr].v eq "x"`, ")", 39), true},
+		{"a sub-attribute after or", nest("(", `e[c pr or (a pr or b pr)].v eq "x"`, ")", 37), true},
+		{"brackets that the sub-attribute adds", nest("(", `e[c pr or (a pr or b pr)].v eq "x"`, ")", 38), false},
 		{"side by side", strings.Repeat("(a pr) and ", 100) + "(a pr)", true},
 		{"100,000 brackets", strings.Repeat("(", 100_000), false},
 		{"100,000 closed brackets", nest("(", "a pr", ")", 100_000), false},
@@ -372,7 +374,7 @@ func TestLengthComesFirst(t *testing.T) {
 	}
 }
 
-// covers: XX-12, R-7643-2.3.5-01
+// covers: XX-12
 func TestParseDateTime(t *testing.T) {
 	at := func(y int, mo time.Month, d, h, mi, s, ns int) time.Time {
 		return time.Date(y, mo, d, h, mi, s, ns, time.UTC)

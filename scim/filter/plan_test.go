@@ -20,7 +20,6 @@ func text(f directory.Field, op directory.Op, s string) directory.Term {
 	return directory.Term{Field: f, Op: op, Text: s}
 }
 
-// covers: EN-01, EN-02, R-7643-3.1-08, R-7644-3.4.2.1-01
 func TestPlan(t *testing.T) {
 	const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 	at := func(op directory.Op, s string) directory.Term {
@@ -304,7 +303,6 @@ func drawQuestion(t *rapid.T, depth int) string {
 
 // The index never leaves out what Match accepts, and finds nothing else when
 // the plan says so.
-// covers: R-7644-3.4.2.2-01, T-41
 func TestPlanAgreesWithMatch(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		question := drawQuestion(t, 3)

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -261,4 +262,30 @@ func foldEqual(s, folded string) bool {
 		}
 	}
 	return len(s) == len(folded)
+}
+
+// Uses reports whether the filter looks at a top-level attribute. What is
+// costly to load, such as the members of a group, need not be in a resource
+// whose filter does not use it.
+func (p *Program) Uses(a *schema.Attribute) bool { return uses(p.root, a) }
+
+func uses(n node, a *schema.Attribute) bool {
+	among := func(parts []node) bool {
+		return slices.ContainsFunc(parts, func(n node) bool { return uses(n, a) })
+	}
+	switch n := n.(type) {
+	case all:
+		return among(n)
+	case some:
+		return among(n)
+	case not:
+		return uses(n.node, a)
+	case *elements:
+		return n.attr == a
+	case presence:
+		return n.top == a
+	case *term:
+		return n.top == a
+	}
+	return false
 }
