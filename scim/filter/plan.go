@@ -134,7 +134,7 @@ func (p *planner) elements(n *elements) (directory.Condition, bool) {
 // column is an indexed field and how its index compares.
 type column struct {
 	field  directory.Field
-	folded bool // keys are folded, so Prefix and the orderings are those of Match
+	folded bool // whether the keys are folded
 }
 
 // columns by schema and path. The key of a common attribute has no schema.
@@ -197,7 +197,8 @@ func (c column) term(t *term) (directory.Condition, bool) {
 		return nil, false
 	}
 	op, ok := indexOps[t.op]
-	if !ok || op != directory.Equal && (!c.folded || t.kind != foldedText) {
+	same := c.folded == (t.kind == foldedText) // keys in the form that Match compares
+	if !ok || op != directory.Equal && !same {
 		return nil, false
 	}
 	if t.text == "" {
@@ -207,8 +208,7 @@ func (c column) term(t *term) (directory.Condition, bool) {
 		return nil, false
 	}
 	// Found by folded keys, an attribute that is caseExact has to be compared again.
-	exact := c.folded == (t.kind == foldedText)
-	return directory.Term{Field: c.field, Op: op, Text: t.text}, exact
+	return directory.Term{Field: c.field, Op: op, Text: t.text}, same
 }
 
 var indexOps = map[parser.CompareOperator]directory.Op{
