@@ -19,6 +19,7 @@ import (
 // else can write must not take the server down when it is loaded.
 const (
 	maxRuleFile  = 1 << 20 // bytes
+	maxRuleLine  = 8 << 10 // bytes; one line can nest a block in each two of them
 	maxFlowDepth = 64      // brackets in brackets
 )
 
@@ -87,8 +88,8 @@ func (p *ruleParser) file(src []byte) {
 		p.failAt(1, 1, "a rules file has at most %d bytes", maxRuleFile)
 		return
 	}
-	if line := deepLine(src); line > 0 {
-		p.failAt(line, 1, "more than %d brackets inside one another", maxFlowDepth)
+	if line, reason := unreadable(src); line > 0 {
+		p.failAt(line, 1, "%s", reason)
 		return
 	}
 	tree, err := parser.ParseBytes(src, 0)
@@ -135,25 +136,33 @@ func (p *ruleParser) file(src []byte) {
 	}
 }
 
-// deepLine returns the first line at which flow collections nest too deep, 0
-// if none does: the YAML parser is recursive. Brackets in strings and comments
-// count too, which such a bound can afford.
-func deepLine(src []byte) int {
-	depth, line := 0, 1
-	for _, c := range src {
+// unreadable returns the first line at which the text nests deeper than the
+// YAML parser, which is recursive and slow at it, should have to follow; 0 if
+// none does. Brackets in strings and comments count too, which such a bound can
+// afford.
+func unreadable(src []byte) (line int, reason string) {
+	depth, start := 0, 0
+	line = 1
+	for i, c := range src {
 		switch c {
-		case '\n':
-			line++
+		case '\n', '\r':
+			start = i + 1
+			if c == '\n' {
+				line++
+			}
 		case '[', '{':
 			depth++
 		case ']', '}':
 			depth = max(depth-1, 0)
 		}
 		if depth > maxFlowDepth {
-			return line
+			return line, fmt.Sprintf("more than %d brackets inside one another", maxFlowDepth)
+		}
+		if i-start >= maxRuleLine {
+			return line, fmt.Sprintf("a line has at most %d bytes", maxRuleLine)
 		}
 	}
-	return 0
+	return 0, ""
 }
 
 // mapping returns the values of a mapping by key, nil if it is none.
