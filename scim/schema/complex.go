@@ -15,8 +15,12 @@ func (a *Attribute) normalizeComplex(v resource.Value, o Options) (resource.Valu
 		}
 		in = whole
 	}
-	values, err := a.members(in, o)
-	if err != nil {
+	var room [8]resource.Value // enough for the standard attributes, without an allocation
+	values := room[:]
+	if len(a.Sub) > len(room) {
+		values = make([]resource.Value, len(a.Sub))
+	}
+	if err := a.members(values, in, o); err != nil {
 		return resource.Value{}, err
 	}
 	assigned, substance := 0, false
@@ -75,10 +79,13 @@ func (a *Attribute) wrap(v resource.Value, o Options) (*resource.Object, error) 
 	return nil, a.refuse("must be an object, not %s", article(v))
 }
 
-// members returns the normalized sub-attributes in the order of a.Sub.
-func (a *Attribute) members(in *resource.Object, o Options) ([]resource.Value, error) {
-	values := make([]resource.Value, len(a.Sub))
-	sent := make([]bool, len(a.Sub))
+// members sets the normalized sub-attributes in values, in the order of a.Sub.
+func (a *Attribute) members(values []resource.Value, in *resource.Object, o Options) error {
+	var room [8]bool
+	sent := room[:]
+	if len(a.Sub) > len(room) {
+		sent = make([]bool, len(a.Sub))
+	}
 	var aliases []resource.Field // canonical name, value
 	for _, f := range in.Fields() {
 		i := a.subIndex(f.Name)
@@ -88,17 +95,17 @@ func (a *Attribute) members(in *resource.Object, o Options) ([]resource.Value, e
 				continue
 			}
 			if o.Strict {
-				return nil, fault.InvalidSyntax("%q is no sub-attribute of %s", fault.Clip(f.Name), a.FullName())
+				return fault.InvalidSyntax("%q is no sub-attribute of %s", fault.Clip(f.Name), a.FullName())
 			}
 			o.repaired(RepairUnknownAttribute)
 			continue
 		}
 		if sent[i] {
-			return nil, twice(a.Sub[i])
+			return twice(a.Sub[i])
 		}
 		sent[i] = true
 		if err := a.member(values, i, f.Value, o); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, f := range aliases {
@@ -106,11 +113,11 @@ func (a *Attribute) members(in *resource.Object, o Options) ([]resource.Value, e
 		// The proper name wins, whatever the order of members.
 		if i := a.subIndex(f.Name); values[i].IsNull() {
 			if err := a.member(values, i, f.Value, o); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	return values, nil
+	return nil
 }
 
 func (a *Attribute) member(values []resource.Value, i int, v resource.Value, o Options) (err error) {

@@ -149,57 +149,30 @@ func commonDefinition() (Definition, error) {
 		describe("schemas", "The URIs of the schemas whose attributes the resource has."),
 		maxLength("externalId", nameLength),
 		referenceTypes("meta.location", "uri"), // elimity has none
-		// RFC 7643 section 3.1 makes the resource type's name case-exact and so
-		// is the version; elimity agrees. Nothing else to correct.
 	)
 }
 
 // schemaDefinition describes the Schema resource itself (RFC 7643 section 7).
-// elimity, like the RFC's listing, lacks uniqueness rules for ids; they are
-// URIs, compared case-exactly where they are keys of /Schemas.
+// elimity leaves name optional and the description of the schema out; the
+// listing of section 8.7.2 has both.
 func schemaDefinition() (Definition, error) {
-	d, err := correct(fromElimity(elimity.Definition()),
-		correction{"attributes.subAttributes", func(a *AttributeDefinition) {
-			// The listing stops at this level, and so does elimity.
-			a.Description = "The sub-attributes of a complex attribute."
-		}},
-	)
+	d := fromElimity(elimity.Definition())
 	d.Description = "Specifies the schema that describes a SCIM schema"
-	return d, err
+	return correct(d, correction{"name", func(a *AttributeDefinition) { a.Required = true }})
 }
 
 // resourceTypeDefinition describes the ResourceType resource (section 6).
-// Erratum-free, but the listing and elimity disagree on three points that the
-// text decides: name is required, and endpoint and schema are URIs.
+// elimity departs from the listing of section 8.7.2: there name is required,
+// id is not, and what is a URI has the type reference.
 func resourceTypeDefinition() (Definition, error) {
-	uri := func(a *AttributeDefinition) {
-		a.Type, a.ReferenceTypes, a.CaseExact = "reference", []string{"uri"}, true
-	}
+	uri := func(a *AttributeDefinition) { a.Type, a.ReferenceTypes, a.CaseExact = "reference", []string{"uri"}, true }
 	return correct(fromElimity(elimity.ResourceTypeSchema()),
 		correction{"name", func(a *AttributeDefinition) { a.Required = true }},
-		correction{"id", func(a *AttributeDefinition) { a.Required = false }}, // "OPTIONAL" in section 6
+		correction{"id", func(a *AttributeDefinition) { a.Required = false }},
 		correction{"endpoint", uri},
 		correction{"schema", uri},
 		correction{"schemaExtensions.schema", uri},
 	)
-}
-
-// standardDefinitions are the definitions without which there is no registry.
-func standardDefinitions() (map[string]Definition, error) {
-	out := map[string]Definition{}
-	for name, make := range map[string]func() (Definition, error){
-		"common": commonDefinition, "user": userDefinition, "group": groupDefinition,
-		"enterprise": enterpriseDefinition, "schema": schemaDefinition, "resourceType": resourceTypeDefinition,
-	} {
-		d, err := make()
-		if err != nil {
-			return nil, err
-		}
-		out[name] = d
-	}
-	out["bridge"] = fromElimity(bridgeSchema())
-	out["serviceProviderConfig"] = fromElimity(serviceProviderConfigSchema())
-	return out, nil
 }
 
 // The URNs of the schemas that describe the discovery documents.

@@ -59,26 +59,26 @@ func (t *ResourceType) Normalize(in *resource.Object, o Options) (*resource.Obje
 	if err != nil {
 		return nil, err
 	}
-	out := new(resource.Object)
+	out := make([]resource.Field, 0, len(g))
 	for _, attrs := range [][]*Attribute{t.Common, t.Core.Attributes} {
-		if err := g.assign(out, attrs, o); err != nil {
+		if out, err = g.assign(out, attrs, o); err != nil {
 			return nil, err
 		}
 	}
 	for _, e := range t.Extensions {
-		members := new(resource.Object)
-		if g.touches(e.Attributes) {
-			if err := g.assign(members, e.Attributes, o); err != nil {
+		var members []resource.Field
+		if n := g.touches(e.Attributes); n > 0 {
+			if members, err = g.assign(make([]resource.Field, 0, n), e.Attributes, o); err != nil {
 				return nil, err
 			}
 		}
-		if members.Len() > 0 {
-			out.Set(e.URN, resource.ComplexOf(members))
+		if len(members) > 0 {
+			out = append(out, resource.Field{Name: e.URN, Value: resource.ComplexOf(resource.NewObject(members...))})
 		} else if e.Required {
 			return nil, fault.InvalidValue("%s: required; the resource must have this extension", e.URN)
 		}
 	}
-	return out, nil
+	return resource.NewObject(out...), nil
 }
 
 // given is what the client sent for each attribute, however it was named.
@@ -101,16 +101,16 @@ func (g *given) of(a *Attribute) *gift {
 	return &(*g)[len(*g)-1]
 }
 
-// touches reports whether one of the attributes was sent with a value.
-func (g given) touches(attrs []*Attribute) bool {
+// touches counts the attributes that were sent with a value.
+func (g given) touches(attrs []*Attribute) (n int) {
 	for i := range g {
 		for _, a := range attrs {
 			if g[i].attr == a && (!g[i].whole.Unassigned() || !resource.ComplexOf(g[i].parts).Unassigned()) {
-				return true
+				n++
 			}
 		}
 	}
-	return false
+	return n
 }
 
 func (g *given) put(k Key, v resource.Value) error {
@@ -161,7 +161,7 @@ func (x *gift) value() (resource.Value, error) {
 
 // collect sorts the members of a resource by the attribute they mean.
 func (t *ResourceType) collect(in *resource.Object, o Options) (given, error) {
-	g := make(given, 0, in.Len())
+	g := make(given, 0, in.Len()+8) // an extension brings a few more
 	for _, f := range in.Fields() {
 		k, ok := t.Key(f.Name)
 		if !ok || k.Repair != "" && o.Strict {
@@ -195,6 +195,10 @@ func (g *given) collectSchema(s *Schema, f resource.Field, o Options) error {
 	}
 	if v.Unassigned() {
 		return nil
+	}
+	if list := v.List(); len(list) == 1 && !o.Strict {
+		o.repaired(RepairValueForm)
+		v = list[0]
 	}
 	if v.Kind() != resource.Complex {
 		return fault.InvalidValue("%s: must be an object with the attributes of the schema, not %s", s.URN, article(v))
@@ -233,9 +237,9 @@ func unknown(name, full string, o Options) error {
 	return nil
 }
 
-// assign normalizes what was given for the attributes and sets it in out, in
+// assign normalizes what was given for the attributes and appends it to out, in
 // the order of the attributes.
-func (g given) assign(out *resource.Object, attrs []*Attribute, o Options) error {
+func (g given) assign(out []resource.Field, attrs []*Attribute, o Options) ([]resource.Field, error) {
 	for _, a := range attrs {
 		if a.Mutability == ReadOnly { // ignored in POST and PUT: R-7643-7-04, R-7644-3.3-01, A0-8, A0-9
 			continue
@@ -247,19 +251,19 @@ func (g given) assign(out *resource.Object, attrs []*Attribute, o Options) error
 			}
 			raw, err := g[i].value()
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if v, err = a.Normalize(raw, o); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if !v.IsNull() {
-			out.Set(a.Name, v)
+			out = append(out, resource.Field{Name: a.Name, Value: v})
 		} else if a.Required {
-			return a.missing()
+			return nil, a.missing()
 		}
 	}
-	return nil
+	return out, nil
 }
 
 func (a *Attribute) missing() error {

@@ -141,6 +141,8 @@ func TestNormalizeAttributes(t *testing.T) {
 		{name: "null userName", in: `{"schemas":[` + core + `],"userName":null}`, want: `invalidValue: userName: required`},
 		{name: "extension is no object", in: user(enterprise + `:"x"`),
 			want: `invalidValue: urn:ietf:params:scim:schemas:extension:enterprise:2.0:User: must be an object`},
+		{name: "extension in an array", in: user(enterprise + `:[{"department":"D"}]`),
+			want: stored(enterprise + `:{"department":"D"}`), strict: `invalidValue: must be an object`, repaired: []schema.Repair{schema.RepairValueForm}},
 		{name: "extension is an empty string", in: user(enterprise + `:""`),
 			want: stored(``), strict: `invalidValue: must be an object`, repaired: []schema.Repair{schema.RepairEmptyString}},
 		{name: "every attribute of the bridge",

@@ -47,48 +47,26 @@ func (a *Attribute) Distinct(list []resource.Value) []resource.Value {
 		return list
 	}
 	value := a.SubAttribute("value")
-	fold := a.Type == String && !a.CaseExact || value != nil && !value.CaseExact
-	identity := func(e resource.Value) string {
-		var v, kind string
-		switch {
-		case a.Type != Complex:
-			v = e.Text()
-			if v == "" {
-				v = e.String()
-			}
-		case value != nil && e.Object().Has(value.Name):
-			v = e.Object().Get(value.Name).String()
-			if t := e.Object().Get("type"); !t.IsNull() && !value.Required {
-				kind = directory.Fold(t.Text())
-			}
-		default:
-			return "\x01" + e.String()
-		}
-		if fold {
-			v = directory.Fold(v)
-		}
-		return kind + "\x00" + v
-	}
-	out := list[:0:0]
-	if len(list) <= 8 {
-		keys := make([]string, 0, 8)
+	out := make([]resource.Value, 0, len(list))
+	if len(list) <= 8 { // comparing with each is faster than a map
+		var keys [8]identity
 	next:
 		for _, e := range list {
-			key := identity(e)
-			for i, k := range keys {
-				if k == key {
+			key := a.identify(e, value)
+			for i := range out {
+				if keys[i] == key {
 					out[i] = a.join(out[i], e)
 					continue next
 				}
 			}
-			keys = append(keys, key)
+			keys[len(out)] = key
 			out = append(out, e)
 		}
 		return out
 	}
-	at := make(map[string]int, len(list))
+	at := make(map[identity]int, len(list))
 	for _, e := range list {
-		key := identity(e)
+		key := a.identify(e, value)
 		if i, ok := at[key]; ok {
 			out[i] = a.join(out[i], e)
 			continue
@@ -97,6 +75,41 @@ func (a *Attribute) Distinct(list []resource.Value) []resource.Value {
 		out = append(out, e)
 	}
 	return out
+}
+
+// identity is what two elements share when one of them is redundant.
+type identity struct{ kind, value string }
+
+// wholeElement is the kind of elements that are identified by all they hold;
+// no type can be called so.
+const wholeElement = "\x00"
+
+// identify returns the identity of an element; value is the sub-attribute of
+// that name, or nil.
+func (a *Attribute) identify(e resource.Value, value *Attribute) identity {
+	o := e.Object()
+	switch {
+	case a.Type != Complex:
+		return identity{value: comparison(e, a.CaseExact)}
+	case value == nil || !o.Has(value.Name):
+		return identity{kind: wholeElement, value: e.String()}
+	}
+	id := identity{value: comparison(o.Get(value.Name), value.CaseExact)}
+	if !value.Required {
+		id.kind = directory.Fold(o.Get("type").Text())
+	}
+	return id
+}
+
+// comparison is the text under which a simple value is compared.
+func comparison(v resource.Value, caseExact bool) string {
+	switch {
+	case v.Kind() != resource.String:
+		return v.String()
+	case caseExact:
+		return v.Text()
+	}
+	return directory.Fold(v.Text())
 }
 
 // join completes first with what only second says; primary is true if one of

@@ -30,19 +30,15 @@ type Registry struct {
 // built-in ones in the order of their URNs. An error says which definition is
 // wrong and what would be right.
 func NewRegistry(more ...ExtensionDefinition) (*Registry, error) {
-	defs, err := standardDefinitions()
-	if err != nil {
-		return nil, err
-	}
-	b := builder{defs: defs}
-	common := b.standard("common", compiling{common: true})
-	user := b.standard("user", compiling{})
-	group := b.standard("group", compiling{})
-	enterprise := b.standard("enterprise", compiling{extension: true})
-	bridge := b.standard("bridge", compiling{extension: true})
-	provider := b.standard("serviceProviderConfig", compiling{})
-	resourceType := b.standard("resourceType", compiling{})
-	schema := b.standard("schema", compiling{nested: true})
+	var b builder
+	common := b.schema(compiling{common: true})(commonDefinition())
+	user := b.schema(compiling{})(userDefinition())
+	group := b.schema(compiling{})(groupDefinition())
+	enterprise := b.schema(compiling{extension: true})(enterpriseDefinition())
+	bridge := b.schema(compiling{extension: true})(fromElimity(bridgeSchema()), nil)
+	provider := b.schema(compiling{})(fromElimity(serviceProviderConfigSchema()), nil)
+	resourceType := b.schema(compiling{})(resourceTypeDefinition())
+	schema := b.schema(compiling{nested: true})(schemaDefinition())
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -70,17 +66,19 @@ func NewRegistry(more ...ExtensionDefinition) (*Registry, error) {
 }
 
 // builder compiles one definition after the other and keeps the first error.
-type builder struct {
-	defs map[string]Definition
-	err  error
-}
+type builder struct{ err error }
 
-func (b *builder) standard(name string, c compiling) *Schema {
-	s, err := compile(b.defs[name], c)
-	if b.err == nil {
-		b.err = err
+func (b *builder) schema(c compiling) func(Definition, error) *Schema {
+	return func(d Definition, err error) *Schema {
+		var s *Schema
+		if err == nil {
+			s, err = compile(d, c)
+		}
+		if b.err == nil {
+			b.err = err
+		}
+		return s
 	}
-	return s
 }
 
 func (r *Registry) extend(e ExtensionDefinition) error {

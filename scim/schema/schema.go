@@ -1,7 +1,16 @@
 // Package schema is the attribute table of the SCIM engine: what attributes
 // exist, their types and characteristics (RFC 7643 section 7), and whether a
-// value fits. The table is compiled once from elimity's schema definitions and
-// never changes afterwards, so it is read without locks.
+// value fits. The table is compiled once from elimity's schema definitions,
+// corrected where they depart from the RFC, and never changes afterwards, so it
+// is read without locks. The discovery documents are rendered from the same
+// table: what /Schemas says is what the server does.
+//
+// Normalize turns what a client sent into the one canonical form in which a
+// resource is compared, stored and returned. Two things always hold. A normal
+// form is its own normal form. And tolerance decides only whether a body is
+// accepted, never what is stored: a body that strict mode accepts has the same
+// normal form in tolerant mode. Clients are not trusted: a name that is not in
+// the table has no effect, whatever it is.
 package schema
 
 import "github.com/scimbridge/scimbridge/scim/resource"
