@@ -165,7 +165,9 @@ func schemaDefinition() (Definition, error) {
 // elimity departs from the listing of section 8.7.2: there name is required,
 // id is not, and what is a URI has the type reference.
 func resourceTypeDefinition() (Definition, error) {
-	uri := func(a *AttributeDefinition) { a.Type, a.ReferenceTypes, a.CaseExact = "reference", []string{"uri"}, true }
+	uri := func(a *AttributeDefinition) {
+		a.Type, a.ReferenceTypes, a.CaseExact = "reference", []string{"uri"}, true
+	}
 	return correct(fromElimity(elimity.ResourceTypeSchema()),
 		correction{"name", func(a *AttributeDefinition) { a.Required = true }},
 		correction{"id", func(a *AttributeDefinition) { a.Required = false }},
