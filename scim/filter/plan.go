@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -42,8 +43,9 @@ func (p *Program) Plan(client directory.ClientID) (where directory.Condition, ex
 type planner struct {
 	typ    *schema.ResourceType
 	client directory.ClientID
-	// direct is set inside groups[type eq "direct" and …].
-	direct bool
+	// within is set inside attr[…], where the index does not know which values
+	// belong to one element; direct inside groups[type eq "direct" and …].
+	within, direct bool
 }
 
 // Conditions that need no index.
@@ -71,7 +73,7 @@ func (p *planner) node(n node) (directory.Condition, bool) {
 // all keeps the parts that an index can answer: fewer conditions find more.
 func (p *planner) all(parts []node) (directory.Condition, bool) {
 	var where directory.All
-	exact := true
+	exact := !p.within // the conditions may hold for different elements
 	for _, n := range parts {
 		c, ok := p.node(n)
 		exact = exact && ok
@@ -114,21 +116,16 @@ func (p *planner) some(parts []node) (directory.Condition, bool) {
 	return where, exact
 }
 
-// elements plans attr[…]. The index does not know which values belong to one
-// element, so a conjunction only narrows the search.
+// elements plans attr[…].
 func (p *planner) elements(n *elements) (directory.Condition, bool) {
-	parts, conjunction := n.inner.(all)
-	if !conjunction {
-		return p.node(n.inner)
+	inner := planner{typ: p.typ, client: p.client, within: true}
+	if parts, ok := n.inner.(all); ok {
+		inner.direct = slices.ContainsFunc(parts, func(n node) bool {
+			t, ok := n.(*term)
+			return ok && t.sub != nil && t.sub.Name == "type" && t.op == parser.EQ && t.folded == "direct"
+		})
 	}
-	inner := planner{typ: p.typ, client: p.client}
-	for _, part := range parts {
-		if t, ok := part.(*term); ok && t.sub != nil && t.sub.Name == "type" && t.op == parser.EQ && t.folded == "direct" {
-			inner.direct = true
-		}
-	}
-	where, _ := inner.all(parts)
-	return where, false
+	return inner.node(n.inner)
 }
 
 // column is an indexed field and how its index compares.

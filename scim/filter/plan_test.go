@@ -56,6 +56,13 @@ func TestPlan(t *testing.T) {
 		{user, `emails[value eq "a" or value eq "b"]`,
 			directory.Any{text(directory.FieldEmail, directory.Equal, "a"), text(directory.FieldEmail, directory.Equal, "b")}, true},
 		{user, `emails[value eq "a" or type eq "b"]`, nil, false},
+		{user, `emails[value ge "a" and value le "b" or value eq "c"]`, directory.Any{
+			directory.All{text(directory.FieldEmail, directory.GreaterEqual, "a"), text(directory.FieldEmail, directory.LessEqual, "b")},
+			text(directory.FieldEmail, directory.Equal, "c"),
+		}, false},
+		{user, `emails[value ge "a"] and emails[value le "b"]`, directory.All{
+			text(directory.FieldEmail, directory.GreaterEqual, "a"), text(directory.FieldEmail, directory.LessEqual, "b"),
+		}, true},
 		{user, `emails[type eq "work"]`, nil, false},
 		{user, `emails[not (value eq "a")]`, nil, false},
 		{user, enterprise + `:employeeNumber eq "1"`, text(directory.FieldEmployeeNumber, directory.Equal, "1"), true},
@@ -283,8 +290,16 @@ func drawQuestion(t *rapid.T, depth int) string {
 	case 7:
 		list := rapid.SampledFrom([]string{"emails", "groups"}).Draw(t, "list")
 		kind := rapid.SampledFrom([]string{"work", "direct", "indirect"}).Draw(t, "type")
-		join := rapid.SampledFrom([]string{"and", "or"}).Draw(t, "join")
-		return fmt.Sprintf(`%s[type eq "%s" %s value %s %s]`, list, kind, join, op(), quoted())
+		join := rapid.SampledFrom([]string{"and", "or"})
+		inner := fmt.Sprintf(`value %s %s`, op(), quoted())
+		for range rapid.IntRange(0, 3).Draw(t, "more") {
+			if rapid.Bool().Draw(t, "by type") {
+				inner += fmt.Sprintf(` %s type eq "%s"`, join.Draw(t, "join"), kind)
+			} else {
+				inner += fmt.Sprintf(` %s value %s %s`, join.Draw(t, "join"), op(), quoted())
+			}
+		}
+		return fmt.Sprintf(`%s[%s]`, list, inner)
 	case 8, 9:
 		return "(" + drawQuestion(t, depth-1) + " and " + drawQuestion(t, depth-1) + ")"
 	case 10, 11:
