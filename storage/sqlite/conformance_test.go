@@ -1,0 +1,12 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"github.com/scimbridge/scimbridge/storage"
+	"github.com/scimbridge/scimbridge/storage/storagetest"
+)
+
+func TestConformance(t *testing.T) {
+	storagetest.Run(t, func(t *testing.T) storage.Store { return storagetest.Open(t) })
+}
