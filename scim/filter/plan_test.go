@@ -334,7 +334,7 @@ func TestPlanAgreesWithMatch(t *testing.T) {
 		if where == nil && exact {
 			t.Fatal("nil is exact")
 		}
-		for range 5 {
+		for range 20 {
 			user, keys := drawUser(t)
 			want, found := p.Match(user), holds(where, keys)
 			if want && !found {

@@ -100,7 +100,7 @@ func (c *compiler) operand(t *term, a *schema.Attribute, literal any) error {
 		}
 	}
 	if !ok {
-		return fault.InvalidFilter("filter: %s is compared with %s, where %s belongs", name, v.Kind(), typeNames[a.Type])
+		return fault.InvalidFilter("filter: %s is compared with a %s, where %s belongs", name, v.Kind(), typeNames[a.Type])
 	}
 	return nil
 }
