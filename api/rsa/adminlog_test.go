@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/scimbridge/scimbridge/api/apitest"
 	"github.com/scimbridge/scimbridge/provision"
 )
 
@@ -16,7 +17,7 @@ import (
 func TestLogPagesAreCompleteAndInOrder(t *testing.T) {
 	s := newServer(t)
 	for i := range 7 {
-		s.set(fmt.Sprintf("2022-05-09T05:00:0%d.000Z", i))
+		s.Set(fmt.Sprintf("2022-05-09T05:00:0%d.000Z", i))
 		s.call(helpDeskID, "POST", johnnyPath+"/sync", "")
 		s.edit(func(d *provision.Draft) { d.Profile.Title = fmt.Sprint(i) }) // other people's entries in between
 	}
@@ -44,7 +45,7 @@ func TestLogPagesAreCompleteAndInOrder(t *testing.T) {
 func TestLogTimes(t *testing.T) {
 	s := newServer(t)
 	for _, at := range []string{"2022-05-09T05:00:00.000Z", "2022-05-09T06:00:00.000Z", "2022-05-09T07:00:00.000Z"} {
-		s.set(at)
+		s.Set(at)
 		s.call(helpDeskID, "POST", johnnyPath+"/sync", "")
 	}
 	count := func(query string) int {
@@ -76,7 +77,7 @@ func TestLogTimes(t *testing.T) {
 	}
 
 	// 90 days later the first two are gone, also for those who ask for them.
-	s.now = instant("2022-05-09T06:30:00.000Z").Add(90 * 24 * time.Hour)
+	s.SetTime(apitest.Time("2022-05-09T06:30:00.000Z").Add(90 * 24 * time.Hour))
 	if got := count("startTimeAfter=2022-01-01T00:00:00.000Z"); got != 1 {
 		t.Errorf("after 90 days %d events are left, want 1", got)
 	}
@@ -160,7 +161,7 @@ func TestLogUnderConcurrentCalls(t *testing.T) {
 // covers: documented-apis 2.4
 func TestDatabaseGone(t *testing.T) {
 	s := newServer(t)
-	if err := s.store.Close(); err != nil {
+	if err := s.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range [][3]string{

@@ -1,20 +1,22 @@
 package rsa_test
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/scimbridge/scimbridge/api/apitest"
 	"github.com/scimbridge/scimbridge/api/rsa"
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/auth/jwt/jwttest"
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/journal"
+	"github.com/scimbridge/scimbridge/provision"
 )
 
 const base = "/AdminInterface/restapi/v1/"
@@ -30,26 +32,26 @@ var signingKey = jwttest.NewKey("unused")
 
 // server is the API over a world.
 type server struct {
-	*world
+	*apitest.World
 	http.Handler
 }
 
-func newServer(t *testing.T, adjust ...func(*rsa.Config)) *server {
-	w := newWorld(t)
+func newServer(t testing.TB, adjust ...func(*rsa.Config)) *server {
+	w := apitest.New(t)
 	key := func(id, name, role string, tenant directory.TenantID) jwt.APIKey {
 		return jwt.APIKey{AccessID: id, Public: &signingKey.Private.PublicKey, Name: name, Role: role, Tenant: tenant}
 	}
-	keys, err := jwt.NewAPIKeys("https://localhost/AdminInterface/restapi/v1", w.clock,
-		key(superID, "super-key", rsa.SuperAdministrator, w.scim.Tenant),
-		key(helpDeskID, "helpdesk-key", rsa.HelpDeskAdministrator, w.scim.Tenant),
-		key(foreignID, "foreign-key", rsa.SuperAdministrator, w.scim.Tenant+1),
+	keys, err := jwt.NewAPIKeys("https://localhost/AdminInterface/restapi/v1", w.Now,
+		key(superID, "super-key", rsa.SuperAdministrator, w.SCIM.Tenant),
+		key(helpDeskID, "helpdesk-key", rsa.HelpDeskAdministrator, w.SCIM.Tenant),
+		key(foreignID, "foreign-key", rsa.SuperAdministrator, w.Other),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := rsa.Config{
-		Bridge: w.bridge, Keys: keys, Now: w.clock,
-		Tenants: []rsa.Tenant{{ID: w.scim.Tenant, CustomerID: 1, CustomerName: "Example"}},
+		Bridge: w.Bridge, Keys: keys, Now: w.Now, Log: slog.New(slog.DiscardHandler),
+		Tenants: []rsa.Tenant{{ID: w.SCIM.Tenant, CustomerID: 1, CustomerName: "Example"}},
 	}
 	for _, f := range adjust {
 		f(&c)
@@ -58,12 +60,12 @@ func newServer(t *testing.T, adjust ...func(*rsa.Config)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &server{world: w, Handler: s.Handler()}
+	return &server{World: w, Handler: s.Handler()}
 }
 
 // token is what the holder of an API key would send now.
 func (s *server) token(accessID string) string {
-	now := s.clock()
+	now := s.Now()
 	return signingKey.Sign(map[string]any{
 		"sub": accessID, "aud": "https://localhost/AdminInterface/restapi/v1",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
@@ -125,20 +127,6 @@ func want(t testing.TB, w *httptest.ResponseRecorder, status int, body string) {
 	}
 }
 
-// golden is a documented body, minified.
-func golden(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "golden", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 func object(t testing.TB, b []byte) map[string]any {
 	t.Helper()
 	var m map[string]any
@@ -146,22 +134,6 @@ func object(t testing.TB, b []byte) map[string]any {
 		t.Fatalf("%v: %s", err, b)
 	}
 	return m
-}
-
-func id(s string) directory.ID {
-	v, err := directory.ParseID(s)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func instant(s string) time.Time {
-	v, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		panic(err)
-	}
-	return v.UTC()
 }
 
 func noKeys(t testing.TB) rsa.Keys {
@@ -179,4 +151,17 @@ func texts(values []any) []string {
 		out[i], _ = v.(string)
 	}
 	return out
+}
+
+// edit changes Johnny as another application would.
+func (s *server) edit(change func(*provision.Draft)) {
+	s.Helper()
+	by := journal.Actor{Tenant: s.SCIM.Tenant, Origin: directory.OriginMobility, Name: "test"}
+	_, err := s.Bridge.EditAccount(context.Background(), by, provision.Ref{ID: s.Johnny}, "test", func(d *provision.Draft) error {
+		change(d)
+		return nil
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
 }

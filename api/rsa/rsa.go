@@ -71,10 +71,10 @@ type Tenant struct {
 	SCIMManaged405 bool
 }
 
-// Config is what a Server needs. Bridge and Keys are required.
+// Config is what a Server needs. Bridge is required.
 type Config struct {
 	Bridge Bridge
-	// Keys are the API keys. With none, every call answers 403.
+	// Keys are the API keys. nil, or a set of none, answers every call with 403.
 	Keys Keys
 	// Tenants configures tenants; one that is not listed has the zero Tenant.
 	Tenants []Tenant
@@ -101,8 +101,8 @@ type Server struct {
 
 // New returns a server, or what is wrong with c.
 func New(c Config) (*Server, error) {
-	if c.Bridge == nil || c.Keys == nil {
-		return nil, errors.New("rsa: Bridge and Keys are required")
+	if c.Bridge == nil {
+		return nil, errors.New("rsa: Bridge is required")
 	}
 	s := &Server{
 		bridge: c.Bridge, keys: c.Keys, tenants: map[directory.TenantID]Tenant{},

@@ -1,10 +1,13 @@
 package rsa_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/scimbridge/scimbridge/api/apitest"
 	"github.com/scimbridge/scimbridge/api/rsa"
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/provision"
@@ -15,12 +18,12 @@ const johnnyPath = base + "users/f85b6e95-f41f-45b4-bc84-559fead6460c"
 // covers: documented-apis 7.3, 2.3
 func TestGolden(t *testing.T) {
 	s := newServer(t)
-	want(t, s.call(helpDeskID, "POST", johnnyPath+"/sync", ""), 200, golden(t, "sync.json"))
-	want(t, s.call(helpDeskID, "POST", base+"users/eb2e12ae-1112-451b-98e1-dfe4e6afd60d/sync", ""), 404, golden(t, "user-not-found.json"))
-	want(t, s.call("", "POST", johnnyPath+"/sync", "", "Authorization", "Bearer nonsense"), 403, golden(t, "bad-token.json"))
+	want(t, s.call(helpDeskID, "POST", johnnyPath+"/sync", ""), 200, apitest.Golden(t, "sync.json"))
+	want(t, s.call(helpDeskID, "POST", base+"users/eb2e12ae-1112-451b-98e1-dfe4e6afd60d/sync", ""), 404, apitest.Golden(t, "user-not-found.json"))
+	want(t, s.call("", "POST", johnnyPath+"/sync", "", "Authorization", "Bearer nonsense"), 403, apitest.Golden(t, "bad-token.json"))
 
 	page := s.call(superID, "GET", base+"adminlog/exportlogs?pageSize=1", "")
-	want(t, page, 200, `{"totalPages":2,"totalElements":2,"pageSize":1,"currentPage":0,"elements":[`+golden(t, "log-event.json")+`]}`)
+	want(t, page, 200, `{"totalPages":2,"totalElements":2,"pageSize":1,"currentPage":0,"elements":[`+apitest.Golden(t, "log-event.json")+`]}`)
 }
 
 // covers: documented-apis 7.6
@@ -35,26 +38,22 @@ func TestLifecycleOfTheGoldens(t *testing.T) {
 			}
 		}
 	}
-	s.set("2022-05-09T06:00:00.000Z")
-	s.setActive(false)
+	s.Set("2022-05-09T06:00:00.000Z")
+	s.SetActive(s.Johnny, false)
 	shown("PATCH active=false", map[string]any{"userStatus": "Disabled", "markDeleted": false, "lastSyncTime": "2022-05-09T06:00:00.000Z"})
-	s.setActive(true)
+	s.SetActive(s.Johnny, true)
 	shown("PATCH active=true", map[string]any{"userStatus": "Enabled"})
 	s.edit(func(d *provision.Draft) { d.State.Mobility.Locked = true })
 	shown("locked", map[string]any{"userStatus": "Enabled", "isTokenLocked": false, "isSmsLocked": false, "isVoiceLocked": false})
 
-	s.set("2022-05-09T07:00:00.000Z")
-	if err := s.bridge.DeleteUser(t.Context(), s.scim, johnny, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.Set("2022-05-09T07:00:00.000Z")
+	s.DeleteUser(s.Johnny)
 	shown("SCIM DELETE", map[string]any{
 		"userStatus": "Disabled", "markDeleted": true,
 		"markDeletedAt": "2022-05-09T07:00:00.000Z", "markDeletedBy": "scim:okta",
 	})
-	s.set("2022-05-16T07:00:01.000Z")
-	if _, err := s.bridge.PurgeDue(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.Set("2022-05-16T07:00:01.000Z")
+	s.Purge()
 	want(t, s.call(helpDeskID, "POST", base+"users/lookup", `{"email":"johnny.kingston@example.com"}`), 404,
 		`{"code":"404 NOT_FOUND","description":"User johnny.kingston@example.com not found"}`)
 	want(t, s.call(helpDeskID, "POST", johnnyPath+"/sync", ""), 404, "")
@@ -86,7 +85,7 @@ func TestSynchronizeReassertsTheIdentityProvider(t *testing.T) {
 	}
 	s.call(helpDeskID, "PUT", johnnyPath+"/userStatus", `{"userStatus":"Enabled"}`)
 
-	s.setActive(false)
+	s.SetActive(s.Johnny, false)
 	s.call(helpDeskID, "PUT", johnnyPath+"/userStatus", `{"userStatus":"Enabled"}`)
 	if u := s.user(); u["userStatus"] != "Enabled" {
 		t.Fatalf("before: %v", u)
@@ -95,9 +94,7 @@ func TestSynchronizeReassertsTheIdentityProvider(t *testing.T) {
 		t.Error("sync left a user enabled whom the identity provider had deactivated")
 	}
 
-	if err := s.bridge.DeleteUser(t.Context(), s.scim, johnny, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.DeleteUser(s.Johnny)
 	if u := sync(); u["markDeleted"] != true || u["userStatus"] != "Disabled" {
 		t.Errorf("sync touched a pending deletion: %v", u)
 	}
@@ -139,11 +136,9 @@ func TestStatusAndDeletion(t *testing.T) {
 // covers: documented-apis 6.2
 func TestUndeleteGivesTheUserBackToSCIM(t *testing.T) {
 	s := newServer(t)
-	if err := s.bridge.DeleteUser(t.Context(), s.scim, johnny, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.DeleteUser(s.Johnny)
 	want(t, s.call(superID, "PUT", johnnyPath+"/markDeleted", `{"markDeleted":false}`), 200, "")
-	u, err := s.bridge.User(t.Context(), s.scim, johnny)
+	u, err := s.Bridge.User(t.Context(), s.SCIM, s.Johnny)
 	if err != nil || u.Active || u.Status.DisabledBy != directory.OriginRSA {
 		t.Errorf("SCIM sees %+v, %v; want an inactive user, disabled by rsa", u, err)
 	}
@@ -199,7 +194,7 @@ func TestUnlockAndPhones(t *testing.T) {
 	for _, body := range []string{`{}`, `{"smsNumber":null}`, `{"smsNumber":5}`, `{"smsNumber":"+1 774 291 4444 ext. 5"}`, `{"smsNumber":"+"}`, `{"smsNumber":"+1234567890123456"}`} {
 		want(t, s.call(helpDeskID, "PATCH", johnnyPath, body), 400, "")
 	}
-	u, err := s.bridge.User(t.Context(), s.scim, johnny)
+	u, err := s.Bridge.User(t.Context(), s.SCIM, s.Johnny)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,6 +220,7 @@ func TestLookup(t *testing.T) {
 		{`{"username":"johnny.kingston@example.com"}`, 200},
 		{`{"email":"nobody@example.com"}`, 404},
 		{`{"username":"nobody"}`, 404},
+		{`{"username":"nobody\u0000' OR 1=1 --"}`, 404},
 		{`{"email":"johnny@other.example.com"}`, 404}, // somebody's second address
 		{`{}`, 400},
 		{`{"email":""}`, 400},
@@ -245,9 +241,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%s: %s", c.body, w.Body)
 		}
 	}
-	if err := s.bridge.DeleteUser(t.Context(), s.scim, johnny, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.DeleteUser(s.Johnny)
 	want(t, s.call(helpDeskID, "POST", base+"users/lookup", `{"username":"johnny.kingston@example.com"}`), 200, "")
 	if events := s.events(); len(events) != 0 {
 		t.Errorf("a lookup is no administrative activity, but there are events: %v", events)
@@ -266,7 +260,7 @@ func TestPhonesOfACompanyWithoutTokencodes(t *testing.T) {
 	want(t, s.call(helpDeskID, "PATCH", johnnyPath, `{"smsNumber":"+1 555 000 1111"}`), 200, `{"id":"f85b6e95-f41f-45b4-bc84-559fead6460c"}`)
 }
 
-// covers: documented-apis 0.2, 2.1, 2.4, T-07, T-11, T-24, T-39
+// covers: documented-apis 0.2, 2.1, 2.4, T-11
 func TestRefusals(t *testing.T) {
 	s := newServer(t)
 	const status = `{"userStatus":"Disabled"}`
@@ -323,8 +317,61 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// another tenant's user is answered exactly as one that nobody has, on every route.
+//
+// covers: T-24
+func TestAnotherTenantsUserIsUnknown(t *testing.T) {
+	s := newServer(t)
+	unknown := strings.Replace(johnnyPath, "f85b6e95", "00000000", 1)
+	s.call(superID, "PUT", johnnyPath+"/userStatus", `{"userStatus":"Disabled"}`)
+	for _, c := range [][3]string{
+		{"POST", "/sync", ""},
+		{"PUT", "/userStatus", `{"userStatus":"Enabled"}`},
+		{"PUT", "/markDeleted", `{"markDeleted":true}`},
+		{"PUT", "/markDeleted", `{"markDeleted":false}`},
+		{"PATCH", "/methods", `{"unlockMethods":["TOKEN"]}`},
+		{"PATCH", "", `{"smsNumber":""}`},
+		{"DELETE", "", ""},
+	} {
+		foreign := s.call(foreignID, c[0], johnnyPath+c[1], c[2])
+		nobody := s.call(foreignID, c[0], unknown+c[1], c[2])
+		if foreign.Code != 404 || nobody.Code != 404 || strings.Replace(foreign.Body.String(), "f85b6e95", "00000000", 1) != nobody.Body.String() {
+			t.Errorf("%s %s: %d %s, but for nobody %d %s", c[0], c[1], foreign.Code, foreign.Body, nobody.Code, nobody.Body)
+		}
+	}
+	want(t, s.call(foreignID, "POST", base+"users/lookup", `{"email":"johnny.kingston@example.com"}`), 404, "")
+	if u := s.user(); u["userStatus"] != "Disabled" || u["markDeleted"] != false || u["smsNumber"] != "+11235556799" {
+		t.Errorf("the other tenant changed the user: %v", u)
+	}
+}
+
+// No name, address or token reaches the log, whatever is answered.
+func TestLogNamesNobody(t *testing.T) {
+	var log bytes.Buffer
+	s := newServer(t, func(c *rsa.Config) {
+		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	s.call(helpDeskID, "POST", johnnyPath+"/sync", "")
+	s.call(helpDeskID, "POST", base+"users/lookup", `{"email":"johnny.kingston@example.com"}`)
+	s.call(helpDeskID, "PUT", johnnyPath+"/userStatus", `{"userStatus":"johnny"}`)
+	if err := s.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.call(helpDeskID, "POST", johnnyPath+"/sync", "")
+	for _, marker := range []string{"johnny", s.token(helpDeskID)} {
+		if strings.Contains(log.String(), marker) {
+			t.Errorf("%q is in the log:\n%s", marker, log.String())
+		}
+	}
+	if strings.Count(log.String(), `"msg":"request"`) != 4 {
+		t.Errorf("not one line for each request:\n%s", log.String())
+	}
+}
+
 // covers: documented-apis 2.1
 func TestNoKeysAtAll(t *testing.T) {
-	s := newServer(t, func(c *rsa.Config) { c.Keys = noKeys(t) })
-	want(t, s.call(superID, "POST", johnnyPath+"/sync", ""), http.StatusForbidden, golden(t, "bad-token.json"))
+	for _, keys := range []rsa.Keys{nil, noKeys(t)} {
+		s := newServer(t, func(c *rsa.Config) { c.Keys = keys })
+		want(t, s.call(superID, "POST", johnnyPath+"/sync", ""), http.StatusForbidden, apitest.Golden(t, "bad-token.json"))
+	}
 }

@@ -101,6 +101,10 @@ func (s *Server) authenticated(next func(http.ResponseWriter, *http.Request, jou
 			s.refuse(w, r, reason)
 			return
 		}
+		if s.keys == nil {
+			s.refuse(w, r, web.ReasonUnknown)
+			return
+		}
 		key, _, err := s.keys.Verify(token)
 		if err != nil {
 			s.refuse(w, r, jwt.Reason(err))

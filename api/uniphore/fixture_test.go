@@ -1,18 +1,17 @@
 package uniphore_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/scimbridge/scimbridge/api/apitest"
 	"github.com/scimbridge/scimbridge/api/uniphore"
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/auth/jwt/jwttest"
@@ -35,27 +34,28 @@ var signingKey = jwttest.NewKey("21-characters-of-kid0")
 
 // server is the API over a world, with the issuer its tokens come from.
 type server struct {
-	*world
+	*apitest.World
 	http.Handler
 	issuer *jwttest.Issuer
 }
 
-func newServer(t *testing.T, adjust ...func(*uniphore.Config)) *server {
-	w := newWorld(t)
+func newServer(t testing.TB, adjust ...func(*uniphore.Config)) *server {
+	w := apitest.New(t)
 	issuer := jwttest.NewIssuer(signingKey)
 	web := httptest.NewServer(issuer)
 	t.Cleanup(web.Close)
 	c := uniphore.Config{
-		Bridge: w.bridge,
+		Bridge: w.Bridge,
 		Verifier: &jwt.Verifier{
-			Keys:   jwt.NewJWKS(web.URL+"/.well-known/jwks.json", jwt.Options{HTTPClient: web.Client(), Now: w.clock}),
-			Issuer: issuerName, Audience: audience, Now: w.clock,
+			Keys:   jwt.NewJWKS(web.URL+"/.well-known/jwks.json", jwt.Options{HTTPClient: web.Client(), Now: w.Now}),
+			Issuer: issuerName, Audience: audience, Now: w.Now,
 		},
 		Tenants: []uniphore.Tenant{
-			{ID: w.scim.Tenant, UUID: tenantUUID, Org: "org_aaaaaaaaaaaaaaaa"},
-			{ID: w.scim.Tenant + 1, UUID: "6ba7b811-9dad-41d1-80b4-00c04fd430c8", Org: "org_bbbbbbbbbbbbbbbb"},
+			{ID: w.SCIM.Tenant, UUID: tenantUUID, Org: "org_aaaaaaaaaaaaaaaa"},
+			{ID: w.Other, UUID: "6ba7b811-9dad-41d1-80b4-00c04fd430c8", Org: "org_bbbbbbbbbbbbbbbb"},
 		},
-		Now: w.clock,
+		Now: w.Now,
+		Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range adjust {
 		f(&c)
@@ -64,23 +64,23 @@ func newServer(t *testing.T, adjust ...func(*uniphore.Config)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &server{world: w, Handler: s.Handler(), issuer: issuer}
+	return &server{World: w, Handler: s.Handler(), issuer: issuer}
 }
 
 // synced makes Johnny a user who has synchronized before: the first call stores
 // role and link, and moves modification-date.
 func (s *server) synced() *server {
-	s.update(putState(s.scim.Tenant, func(st *directory.AppState) {
+	s.putState(func(st *directory.AppState) {
 		st.Uniphore.Auth0ID = subject
 		st.Uniphore.Roles = map[string]directory.UniphoreRole{"dev": {ID: 9, Name: "Quality Analyst", ProfileID: 5}}
-	}))
+	})
 	return s
 }
 
 // claims are those of the documented sample token (1.3), valid now; a change to
 // nil leaves a claim out.
 func (s *server) claims(changes ...map[string]any) map[string]any {
-	now := s.clock()
+	now := s.Now()
 	c := map[string]any{
 		namespace + "email_id":      "johnny.kingston@example.com",
 		namespace + "auth0_name":    "johnny.kingston@example.com",
@@ -158,7 +158,7 @@ func (s *server) synchronize(query string, changes ...map[string]any) map[string
 // entries are the journal's entries of sync-user calls: resource and note.
 func (s *server) entries() (all []string) {
 	s.Helper()
-	err := s.bridge.Journal(context.Background(), s.scim.Tenant, 0, func(e *journal.Entry) bool {
+	err := s.Bridge.Journal(context.Background(), s.SCIM.Tenant, 0, func(e *journal.Entry) bool {
 		if e.Origin == directory.OriginUniphore {
 			all = append(all, e.Actor+" "+string(e.Note))
 		}
@@ -174,8 +174,8 @@ func (s *server) entries() (all []string) {
 func (s *server) account() *directory.AppState {
 	s.Helper()
 	var state *directory.AppState
-	by := journal.Actor{Tenant: s.scim.Tenant, Origin: directory.OriginSystem, Name: "test"}
-	_, err := s.bridge.EditAccount(context.Background(), by, provision.Ref{ID: johnny}, "test", func(d *provision.Draft) error {
+	by := journal.Actor{Tenant: s.SCIM.Tenant, Origin: directory.OriginSystem, Name: "test"}
+	_, err := s.Bridge.EditAccount(context.Background(), by, provision.Ref{ID: s.Johnny}, "test", func(d *provision.Draft) error {
 		state = &d.State
 		return nil
 	})
@@ -195,48 +195,40 @@ func want(t testing.TB, w *httptest.ResponseRecorder, status int, body string) {
 // unauthorized is the 401 at the golden instant.
 const unauthorized = `{"timestamp":"2022-05-09T05:00:00.000+00:00","status":401,"error":"Unauthorized","message":"Unauthorized user","path":"/ocms/v2/configuration/sync-user"}`
 
-// golden is a documented body, minified.
-func golden(t testing.TB, name string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", "golden", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func id(s string) directory.ID {
-	v, err := directory.ParseID(s)
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func instant(s string) time.Time {
-	v, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		panic(err)
-	}
-	return v.UTC()
-}
-
 // putState changes what the applications know of Johnny without any API.
-func putState(tenant directory.TenantID, change func(*directory.AppState)) func(storage.Tx) error {
-	return func(tx storage.Tx) error {
-		u, err := tx.User(tenant, johnny, false)
+func (s *server) putState(change func(*directory.AppState)) {
+	s.Helper()
+	s.Update(func(tx storage.Tx) error {
+		u, err := tx.User(s.SCIM.Tenant, s.Johnny, false)
 		if err != nil {
 			return err
 		}
-		s, err := tx.AppState(u)
+		st, err := tx.AppState(u)
 		if err != nil {
 			return err
 		}
-		change(s)
-		return tx.PutAppState(u, s)
+		change(st)
+		return tx.PutAppState(u, st)
+	})
+}
+
+// edit changes Johnny as another application would.
+func (s *server) edit(change func(*provision.Draft)) {
+	s.Helper()
+	by := journal.Actor{Tenant: s.SCIM.Tenant, Origin: directory.OriginMobility, Name: "test"}
+	_, err := s.Bridge.EditAccount(context.Background(), by, provision.Ref{ID: s.Johnny}, "test", func(d *provision.Draft) error {
+		change(d)
+		return nil
+	})
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// leave is a SCIM DELETE of a group.
+func (s *server) leave(group directory.ID) {
+	s.Helper()
+	if err := s.Bridge.DeleteGroup(context.Background(), s.SCIM, group, nil); err != nil {
+		s.Fatal(err)
 	}
 }

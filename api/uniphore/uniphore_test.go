@@ -1,8 +1,10 @@
 package uniphore_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/scimbridge/scimbridge/api/apitest"
 	"github.com/scimbridge/scimbridge/api/uniphore"
 	"github.com/scimbridge/scimbridge/auth/jwt/jwttest"
 	"github.com/scimbridge/scimbridge/directory"
@@ -20,12 +23,12 @@ import (
 // covers: documented-apis 7.2
 func TestGolden(t *testing.T) {
 	s := newServer(t).synced()
-	want(t, s.sync("?environment=dev"), 200, golden(t, "sync-user.json"))
-	want(t, s.sync("", as("auth0|ffffffffffffffffffffffff", "johnny.kingston1@example.com", "johnny.kingston1")), 404, golden(t, "user-not-found.json"))
+	want(t, s.sync("?environment=dev"), 200, apitest.Golden(t, "sync-user.json"))
+	want(t, s.sync("", as("auth0|ffffffffffffffffffffffff", "johnny.kingston1@example.com", "johnny.kingston1")), 404, apitest.Golden(t, "user-not-found.json"))
 
-	pushed := strings.Replace(golden(t, "sync-user.json"), `"221 org"}}`, `"221 org","station-id":"4021"}}`, 1)
-	s.set("2022-05-09T04:58:37.653Z") // of the last change, as in the sample
-	s.push(func(p *directory.Profile) {
+	pushed := strings.Replace(apitest.Golden(t, "sync-user.json"), `"221 org"}}`, `"221 org","station-id":"4021"}}`, 1)
+	s.Set("2022-05-09T04:58:37.653Z") // of the last change, as in the sample
+	s.Push(s.Johnny, func(p *directory.Profile) {
 		p.Bridge.Uniphore.StationID, p.Bridge.Uniphore.StationIDMode = "4021", "static"
 	})
 	want(t, s.sync("?environment=dev"), 200, pushed)
@@ -35,20 +38,20 @@ func TestGolden(t *testing.T) {
 func TestTokenWithAndWithoutBearer(t *testing.T) {
 	s := newServer(t).synced()
 	for _, scheme := range []string{"", "Bearer ", "bearer "} {
-		want(t, s.call(scheme+s.token(), "POST", syncPath), 200, golden(t, "sync-user.json"))
+		want(t, s.call(scheme+s.token(), "POST", syncPath), 200, apitest.Golden(t, "sync-user.json"))
 	}
 }
 
-// covers: documented-apis 7.6, 1.2, T-54
+// covers: documented-apis 7.6, 1.2
 func TestLifecycleOfTheGoldens(t *testing.T) {
 	s := newServer(t).synced()
 	before := s.synchronize("")["modification-date"]
 
-	s.set("2022-05-09T06:00:00.000Z")
+	s.Set("2022-05-09T06:00:00.000Z")
 	at := func(body string) string { return strings.Replace(body, "05:00:00", "06:00:00", 1) }
-	s.setActive(false)
+	s.SetActive(s.Johnny, false)
 	want(t, s.sync(""), 401, at(unauthorized))
-	s.setActive(true)
+	s.SetActive(s.Johnny, true)
 	if after := s.synchronize("")["modification-date"]; after == before || after != 1652076000000.0 {
 		t.Errorf("modification-date is %v after %v", after, before)
 	}
@@ -57,27 +60,23 @@ func TestLifecycleOfTheGoldens(t *testing.T) {
 	want(t, s.call(s.token(), "GET", idPath(subject)), 401, "")
 	s.edit(func(d *provision.Draft) { d.State.Mobility.Locked = false })
 
-	s.set("2022-05-09T07:00:00.000Z")
-	if err := s.bridge.DeleteUser(t.Context(), s.scim, johnny, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.Set("2022-05-09T07:00:00.000Z")
+	s.DeleteUser(s.Johnny)
 	gone := `{"timestamp":"2022-05-09T07:00:00.000+00:00","status":404,"error":"Not Found","message":"user not found with username johnny.kingston@example.com","path":"/ocms/v2/configuration/sync-user"}`
 	want(t, s.sync(""), 404, gone)
 	want(t, s.call(s.token(), "GET", idPath(subject)), 404, "")
-	s.set("2022-05-16T07:00:01.000Z")
-	if _, err := s.bridge.PurgeDue(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.Set("2022-05-16T07:00:01.000Z")
+	s.Purge()
 	want(t, s.sync(""), 404, "")
 }
 
 // covers: documented-apis 1.2, 1.4
 func TestFirstSyncStoresAndTheSecondChangesNothing(t *testing.T) {
 	s := newServer(t)
-	s.push(func(p *directory.Profile) { p.Bridge = nil })
+	s.Push(s.Johnny, func(p *directory.Profile) { p.Bridge = nil })
 	metadata := map[string]any{namespace + "user_metadata": map[string]any{"client_id": "agent-7", "firstName": "Jack", "lastName": "King"}}
 
-	s.set("2022-05-09T05:01:00.000Z")
+	s.Set("2022-05-09T05:01:00.000Z")
 	first := s.synchronize("", metadata)
 	if first["client-id"] != "agent-7" || first["role-id"] != 9.0 || first["modification-date"] != 1652072460000.0 {
 		t.Errorf("first: %v", first)
@@ -90,7 +89,7 @@ func TestFirstSyncStoresAndTheSecondChangesNothing(t *testing.T) {
 		t.Errorf("stored: %+v", st)
 	}
 
-	s.set("2022-05-09T05:02:00.000Z")
+	s.Set("2022-05-09T05:02:00.000Z")
 	if second := s.synchronize("", metadata); second["modification-date"] != first["modification-date"] {
 		t.Errorf("the second call moved modification-date to %v", second["modification-date"])
 	}
@@ -105,7 +104,7 @@ func TestFirstSyncStoresAndTheSecondChangesNothing(t *testing.T) {
 // covers: documented-apis 1.2
 func TestPushedAttributesStandAboveTheToken(t *testing.T) {
 	s := newServer(t)
-	s.push(func(p *directory.Profile) { p.Bridge.Uniphore.Auth0ID = subject })
+	s.Push(s.Johnny, func(p *directory.Profile) { p.Bridge.Uniphore.Auth0ID = subject })
 	u := s.synchronize("", map[string]any{namespace + "user_metadata": map[string]any{"client_id": "agent-7"}})
 	if u["client-id"] != "2e37fa2c-959b-4326-babb-083a80df92bf" {
 		t.Errorf("client-id is %v", u["client-id"])
@@ -115,7 +114,7 @@ func TestPushedAttributesStandAboveTheToken(t *testing.T) {
 	}
 }
 
-// covers: documented-apis 1.2, T-17
+// covers: documented-apis 1.2
 func TestWhoseTokenItIs(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -140,7 +139,7 @@ func TestWhoseTokenItIs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t)
-			s.push(func(p *directory.Profile) {
+			s.Push(s.Johnny, func(p *directory.Profile) {
 				p.Emails = append(p.Emails, directory.Plural{Value: "second@example.com", Type: "home"})
 			})
 			if c.linked {
@@ -177,12 +176,12 @@ func TestWhichTenant(t *testing.T) {
 	}
 }
 
-// covers: documented-apis 1.3, T-03, T-07, T-09
+// covers: documented-apis 1.3, T-07
 func TestBadTokens(t *testing.T) {
 	s := newServer(t).synced()
 	other := jwttest.NewKey("another")
 	public := x509.MarshalPKCS1PublicKey(&signingKey.Private.PublicKey)
-	now := s.clock()
+	now := s.Now()
 	for name, authorization := range map[string]string{
 		"none":           "",
 		"nonsense":       "Bearer nonsense",
@@ -196,7 +195,8 @@ func TestBadTokens(t *testing.T) {
 		"stolen kid":     jwttest.Sign(jose.RS256, other.Private, map[string]any{"typ": "JWT", "kid": signingKey.ID}, s.claims()),
 		"HS256 with the public key": jwttest.Sign(jose.HS256, public,
 			map[string]any{"typ": "JWT", "kid": signingKey.ID}, s.claims()),
-		"alg none": "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + strings.Split(s.token(), ".")[1] + ".",
+		"kid of another file": jwttest.Sign(jose.RS256, other.Private, map[string]any{"typ": "JWT", "kid": "../../etc/passwd"}, s.claims()),
+		"alg none":            "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + strings.Split(s.token(), ".")[1] + ".",
 	} {
 		w := s.call(authorization, "POST", syncPath)
 		if w.Code != 401 || w.Body.String() != unauthorized || w.Header().Get("WWW-Authenticate") != "Bearer" {
@@ -230,7 +230,7 @@ func TestWithoutCredentials(t *testing.T) {
 // covers: documented-apis 1.2
 func TestEnvironments(t *testing.T) {
 	s := newServer(t, func(c *uniphore.Config) { c.Tenants[0].DefaultEnv = "Staging" })
-	s.group("uniphore:test:u_supervisor")
+	s.AddGroup("uniphore:test:u_supervisor", s.Johnny)
 	for query, role := range map[string]string{
 		"?environment=dev": "Quality Analyst", "?environment=DEV": "Quality Analyst",
 		"?environment=test": "U-Supervisor", "?environment=Staging": "U-Supervisor",
@@ -253,7 +253,7 @@ func TestEnvironments(t *testing.T) {
 // covers: documented-apis 1.2
 func TestRestrictedProduction(t *testing.T) {
 	s := newServer(t)
-	s.group("uniphore:*:quality_analyst")
+	s.AddGroup("uniphore:*:quality_analyst", s.Johnny)
 	restricted := map[string]any{namespace + "user_metadata": map[string]any{"restrictProductionAccess": true}}
 	want(t, s.sync("?environment=PROD", restricted), 401, unauthorized)
 	want(t, s.call(s.token(restricted), "GET", idPath(subject)+"?environment=prod"), 401, "")
@@ -264,7 +264,7 @@ func TestRestrictedProduction(t *testing.T) {
 // covers: documented-apis 1.4
 func TestRoles(t *testing.T) {
 	s := newServer(t)
-	s.removeGroup() // nothing grants a role any more
+	s.leave(s.GroupID["uniphore:dev:quality_analyst"]) // nothing grants a role any more
 	want(t, s.sync(""), 401, unauthorized)
 	if e := s.entries(); len(e) != 1 || e[0] != subject+` {"environment":"dev","result":"no role"}` {
 		t.Errorf("journal: %v", e)
@@ -276,12 +276,12 @@ func TestRoles(t *testing.T) {
 	if u := s.synchronize(""); u["role-name"] != "U-Agent" {
 		t.Errorf("nothing says otherwise, so the stored role stays: %v", u)
 	}
-	remove := s.group("uniphore:dev:u_supervisor")
+	group := s.AddGroup("uniphore:dev:u_supervisor", s.Johnny)
 	u := s.synchronize("")
 	if u["role-name"] != "U-Supervisor" {
 		t.Errorf("by group: %v", u)
 	}
-	remove()
+	s.leave(group)
 	e := s.entries()
 	if last := e[len(e)-1]; !strings.Contains(last, `"result":"synced","oldRole":{"id":106,"name":"U-Agent","profileId":106},"newRole":{"id":104,"name":"U-Supervisor","profileId":104},"granted":"group:`) {
 		t.Errorf("journal: %s", last)
@@ -292,14 +292,14 @@ func TestRoles(t *testing.T) {
 func TestOneJournalEntryForEachCall(t *testing.T) {
 	s := newServer(t).synced()
 	s.sync("")
-	s.setActive(false)
+	s.SetActive(s.Johnny, false)
 	s.sync("")
-	s.setActive(true)
+	s.SetActive(s.Johnny, true)
 	s.sync("", as("auth0|9", "x@y.z", "x"))
 	s.sync("?environment=prod", map[string]any{namespace + "user_metadata": map[string]any{"restrictProductionAccess": true}})
 	s.sync("?environment=nowhere") // 400: no
 	want := []string{
-		subject + ` {"environment":"dev","result":"synced","oldRole":{"id":9,"name":"Quality Analyst","profileId":5},"newRole":{"id":9,"name":"Quality Analyst","profileId":5},"granted":"group:` + s.role.String() + `"}`,
+		subject + ` {"environment":"dev","result":"synced","oldRole":{"id":9,"name":"Quality Analyst","profileId":5},"newRole":{"id":9,"name":"Quality Analyst","profileId":5},"granted":"group:` + s.GroupID["uniphore:dev:quality_analyst"].String() + `"}`,
 		subject + ` {"environment":"dev","result":"user disabled"}`,
 		`auth0|9 {"environment":"dev","result":"user not found"}`,
 		subject + ` {"environment":"prod","result":"production access restricted"}`,
@@ -333,6 +333,9 @@ func TestUserID(t *testing.T) {
 		{"unknown subject", idPath("auth0|7"), self, 404, `"message":"user not found with username auth0|7","path":"/ocms/v2/configuration/userId/auth0%7C7"`},
 		{"caller without account", idPath("johnny.kingston"), stranger, 404, "user not found with username johnny.kingston"},
 		{"no token", idPath("johnny.kingston"), func() string { return "" }, 401, "Unauthorized user"},
+		{"a name with NUL", idPath("%00"), self, 404, "user not found"},
+		{"a name that is no text", idPath("%FF"), self, 404, "user not found"},
+		{"a name with a slash", idPath("a%2Fb"), self, 404, "user not found with username a/b"},
 		{"unknown environment", idPath("johnny.kingston") + "?environment=x", self, 400, "environment"},
 	} {
 		w := s.call(c.token(), "GET", c.path)
@@ -342,7 +345,7 @@ func TestUserID(t *testing.T) {
 	}
 	s.synced()
 	want(t, s.call(self(), "GET", idPath(subject)), 200, `{"user-id":4882}`)
-	s.setActive(false)
+	s.SetActive(s.Johnny, false)
 	want(t, s.call(self(), "GET", idPath("nobody")), 401, "")
 	if e := s.entries(); len(e) != 0 {
 		t.Errorf("a lookup is in the journal: %v", e)
@@ -379,7 +382,7 @@ func TestRoutes(t *testing.T) {
 // covers: documented-apis 1.2
 func TestDatabaseGone(t *testing.T) {
 	s := newServer(t)
-	if err := s.store.Close(); err != nil {
+	if err := s.Store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	w := s.sync("")
@@ -395,10 +398,35 @@ func (brokenBridge) Account(context.Context, directory.TenantID, provision.Ref) 
 	panic("CANARY")
 }
 
-// covers: documented-apis 1.2, T-66
+// covers: documented-apis 1.2
 func TestInternalError(t *testing.T) {
 	s := newServer(t, func(c *uniphore.Config) { c.Bridge = brokenBridge{c.Bridge} })
 	want(t, s.sync(""), 500, `{"timestamp":"2022-05-09T05:00:00.000+00:00","status":500,"error":"Internal Server Error","message":"Internal Server Error","path":"/ocms/v2/configuration/sync-user"}`)
+}
+
+// No name, address or token reaches the log, whatever is answered.
+func TestLogNamesNobody(t *testing.T) {
+	var log bytes.Buffer
+	s := newServer(t, func(c *uniphore.Config) {
+		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	token := s.token()
+	s.call(token, "POST", syncPath)
+	s.call(token, "GET", idPath("johnny.kingston@example.com"))
+	s.call(token, "GET", idPath("auth0|7"))
+	s.call(token+"x", "POST", syncPath+"?access_token="+token)
+	if err := s.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.call(token, "POST", syncPath)
+	for _, marker := range []string{"johnny", "auth0", token} {
+		if strings.Contains(log.String(), marker) {
+			t.Errorf("%q is in the log:\n%s", marker, log.String())
+		}
+	}
+	if strings.Count(log.String(), `"msg":"request"`) != 5 {
+		t.Errorf("not one line for each request:\n%s", log.String())
+	}
 }
 
 func TestConfigurationIsChecked(t *testing.T) {
