@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/journal"
+	"github.com/scimbridge/scimbridge/storage"
+	"github.com/scimbridge/scimbridge/storage/sqlite"
+)
+
+func journalCommand(o *options) *cobra.Command {
+	cmd := &cobra.Command{Use: "journal", Short: "Read what has changed, by whom and how"}
+	cmd.AddCommand(journalTailCommand(o), journalExportCommand(o))
+	return cmd
+}
+
+// pollInterval is how often tail --follow looks for new entries.
+const pollInterval = 500 * time.Millisecond
+
+func journalTailCommand(o *options) *cobra.Command {
+	var n int
+	var follow bool
+	var tenant string
+	cmd := &cobra.Command{
+		Use: "tail", Short: "Show the newest entries, a line each", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.withStore(cmd.Context(), true, func(s *sqlite.Store) error {
+				t, err := journalTenant(cmd.Context(), s, tenant)
+				if err != nil {
+					return err
+				}
+				last, err := tail(cmd.Context(), s, t, max(n, 0), cmd.OutOrStdout())
+				for follow && err == nil {
+					select {
+					case <-cmd.Context().Done():
+						return nil
+					case <-time.After(pollInterval):
+					}
+					last, err = printAfter(cmd.Context(), s, t, last, cmd.OutOrStdout())
+				}
+				if follow && errors.Is(err, context.Canceled) {
+					return nil
+				}
+				return err
+			})
+		},
+	}
+	cmd.Flags().IntVarP(&n, "lines", "n", 20, "how many entries")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with new entries until interrupted")
+	cmd.Flags().StringVar(&tenant, "tenant", "", tenantFlagHelp+" (default: all)")
+	return cmd
+}
+
+func journalTenant(ctx context.Context, s storage.Store, name string) (id directory.TenantID, err error) {
+	if name == "" {
+		return 0, nil
+	}
+	err = s.View(ctx, func(r storage.Reader) error {
+		t, err := findTenant(r, name)
+		id = t.ID
+		return err
+	})
+	return id, err
+}
+
+// tail prints the newest n entries and returns the last one's number.
+func tail(ctx context.Context, s storage.Store, tenant directory.TenantID, n int, out io.Writer) (last int64, err error) {
+	ring := make([]*journal.Entry, 0, n)
+	err = s.View(ctx, func(r storage.Reader) error {
+		ring, last = ring[:0], 0
+		return r.Journal(tenant, 0, func(e *journal.Entry) bool {
+			last = e.Seq
+			if n == 0 {
+				return true
+			}
+			if len(ring) == n {
+				copy(ring, ring[1:])
+				ring = ring[:n-1]
+			}
+			ring = append(ring, e)
+			return true
+		})
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read the journal: %w", err)
+	}
+	for _, e := range ring {
+		if err := printEntry(out, e); err != nil {
+			return last, err
+		}
+	}
+	return last, nil
+}
+
+func printAfter(ctx context.Context, s storage.Store, tenant directory.TenantID, after int64, out io.Writer) (last int64, err error) {
+	last = after
+	var werr error
+	err = s.View(ctx, func(r storage.Reader) error {
+		return r.Journal(tenant, after, func(e *journal.Entry) bool {
+			last = e.Seq
+			werr = printEntry(out, e)
+			return werr == nil
+		})
+	})
+	return last, errors.Join(err, werr)
+}
+
+// printEntry prints what an operator wants to see of an entry; the difference
+// itself may hold personal data and is left to export.
+func printEntry(out io.Writer, e *journal.Entry) error {
+	subject := string(e.Kind)
+	if !e.Resource.IsZero() {
+		subject += " " + e.Resource.String()
+	}
+	_, err := fmt.Fprintf(out, "%d  %s  %-24s %s  by %s  version %d -> %d  request %s\n",
+		e.Seq, e.At.UTC().Format("2006-01-02T15:04:05.000Z"), e.Action, subject, e.Actor, e.Before, e.After, orDash(e.RequestID))
+	return err
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func journalExportCommand(o *options) *cobra.Command {
+	var tenant string
+	var after int64
+	cmd := &cobra.Command{
+		Use: "export", Short: "Write all entries as JSON lines, differences included", Args: cobra.NoArgs,
+		Long: "Write all entries as JSON lines, differences included. They hold what identity providers sent:\ntreat the output as personal data. Secrets and password hashes are not in it.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.withStore(cmd.Context(), true, func(s *sqlite.Store) error {
+				t, err := journalTenant(cmd.Context(), s, tenant)
+				if err != nil {
+					return err
+				}
+				w := bufio.NewWriter(cmd.OutOrStdout())
+				enc := json.NewEncoder(w)
+				enc.SetEscapeHTML(false)
+				var werr error
+				err = s.View(cmd.Context(), func(r storage.Reader) error {
+					return r.Journal(t, after, func(e *journal.Entry) bool {
+						werr = enc.Encode(e)
+						return werr == nil
+					})
+				})
+				return errors.Join(err, werr, w.Flush())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&tenant, "tenant", "", tenantFlagHelp+" (default: all)")
+	cmd.Flags().Int64Var(&after, "after", 0, "only entries after this number")
+	return cmd
+}

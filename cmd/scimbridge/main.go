@@ -1,0 +1,79 @@
+// Command scimbridge is a SCIM 2.0 provisioning bridge: identity providers push
+// users and groups in, four documented user APIs serve them out.
+//
+// Each subcommand is a file of this package. It parses configuration, builds
+// the parts, connects them and runs them; no other package knows of flags,
+// environment variables or signals.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "scimbridge:", err)
+		os.Exit(1)
+	}
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "scimbridge",
+		Short:         "A SCIM 2.0 provisioning bridge",
+		Long:          "scimbridge takes the users and groups that identity providers push over SCIM 2.0\nand serves them through the documented user APIs of four applications.\n\nTry it: scimbridge demo",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	o := &options{getenv: os.Getenv}
+	f := root.PersistentFlags()
+	f.StringVar(&o.configPath, "config", "", "configuration file (default: scimbridge.yaml if it exists; SCIMBRIDGE_CONFIG)")
+	f.StringVar(&o.database, "database", "", "sqlite:PATH (default sqlite:scimbridge.db; SCIMBRIDGE_DATABASE)")
+	root.AddCommand(
+		serveCommand(o), demoCommand(o), tokenCommand(o), tenantCommand(o), clientCommand(o),
+		mapCommand(o), journalCommand(o), migrateCommand(o), versionCommand(), healthcheckCommand(o),
+	)
+	return root
+}
+
+// options are what all subcommands share.
+type options struct {
+	configPath string
+	database   string
+	getenv     func(string) string
+}
+
+// config loads the configuration with everything that overrides it.
+func (o *options) config() (Config, error) {
+	path := o.configPath
+	if path == "" {
+		path = o.getenv("SCIMBRIDGE_CONFIG")
+	}
+	if path == "" {
+		if _, err := os.Stat("scimbridge.yaml"); err == nil {
+			path = "scimbridge.yaml"
+		}
+	}
+	c, err := loadConfig(path)
+	if err != nil {
+		return c, err
+	}
+	if err := c.override(o.getenv); err != nil {
+		return c, err
+	}
+	if o.database != "" {
+		c.Database = o.database
+	}
+	return c, nil
+}

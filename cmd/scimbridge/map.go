@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/mapping"
+	"github.com/scimbridge/scimbridge/provision"
+	"github.com/scimbridge/scimbridge/storage"
+	"github.com/scimbridge/scimbridge/storage/sqlite"
+)
+
+func mapCommand(o *options) *cobra.Command {
+	cmd := &cobra.Command{Use: "map", Short: "Check the mapping rules, or explain what they make of a user"}
+	cmd.AddCommand(mapCheckCommand(o), mapExplainCommand(o))
+	return cmd
+}
+
+func mapCheckCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [RULES.yaml ...]",
+		Short: "Check rules files: those named, or those of the configuration",
+		Long:  "Check rules files and the settings they depend on. Files named on the command line are checked\nagainst the settings of the tenant \"default\". Every mistake is printed with its line and column.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := o.config()
+			if err != nil {
+				return err
+			}
+			type job struct {
+				tenant string
+				what   string
+			}
+			var jobs []job
+			for _, file := range args {
+				jobs = append(jobs, job{defaultTenant, file})
+			}
+			if len(args) == 0 {
+				for name := range c.Tenants {
+					jobs = append(jobs, job{name, "tenant " + name})
+				}
+				slices.SortFunc(jobs, func(a, b job) int { return slices.Compare([]byte(a.what), []byte(b.what)) })
+			}
+			if len(jobs) == 0 {
+				fmt.Fprintln(cmd.OutOrStdout(), "The configuration names no rules file; the naming convention applies to all tenants.")
+				return nil
+			}
+			var all []error
+			for _, j := range jobs {
+				check := c
+				if len(args) > 0 {
+					t := c.Tenants[j.tenant]
+					t.Rules, check.dir = j.what, ""
+					check.Tenants = map[string]TenantConfig{j.tenant: t}
+				}
+				if _, err := check.mapper(j.tenant); err != nil {
+					all = append(all, err)
+					continue
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", j.what)
+			}
+			return errors.Join(all...)
+		},
+	}
+}
+
+func mapExplainCommand(o *options) *cobra.Command {
+	var tenant string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "explain USER",
+		Short:   "Show for every field and role of a user's account where it came from",
+		Long:    "Show for every field and role of a user's account where it came from.\nUSER is a userName, an id or an email address.",
+		Example: "  scimbridge map explain johnny.kingston@example.com",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := o.config()
+			if err != nil {
+				return err
+			}
+			return o.withStore(cmd.Context(), true, func(s *sqlite.Store) error {
+				var t storage.Tenant
+				err := s.View(cmd.Context(), func(r storage.Reader) (err error) {
+					t, err = findTenant(r, tenant)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				m, err := c.mapper(t.Name)
+				if err != nil {
+					return err
+				}
+				bridge := provision.New(s, provision.Options{Mapper: func(directory.TenantID) *mapping.Mapper { return m }})
+				e, err := explain(cmd.Context(), bridge, t.ID, args[0])
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					enc := json.NewEncoder(cmd.OutOrStdout())
+					enc.SetEscapeHTML(false)
+					return enc.Encode(e)
+				}
+				return e.Table(cmd.OutOrStdout())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&tenant, "tenant", defaultTenant, tenantFlagHelp)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// explain tries the ways in which an operator may name a user.
+func explain(ctx context.Context, b *provision.Bridge, tenant directory.TenantID, who string) (mapping.Explanation, error) {
+	var refs []provision.Ref
+	if id, err := directory.ParseID(who); err == nil {
+		refs = append(refs, provision.Ref{ID: id})
+	}
+	refs = append(refs,
+		provision.Ref{Key: storage.UserKey{UserName: who}},
+		provision.Ref{Key: storage.UserKey{Email: who}},
+		provision.Ref{Key: storage.UserKey{Released: who}})
+	for _, ref := range refs {
+		e, err := b.Explain(ctx, tenant, ref)
+		if !errors.Is(err, directory.ErrNotFound) {
+			return e, err
+		}
+	}
+	return mapping.Explanation{}, fmt.Errorf("there is no user %q: no userName, id or email address of the tenant's users is that", who)
+}
