@@ -42,7 +42,7 @@ func FuzzPatch(f *testing.F) {
 }
 
 // holds checks what is true of any PATCH.
-func holds(t testing.TB, operations resource.Value, strict bool) {
+func holds(t tester, operations resource.Value, strict bool) {
 	t.Helper()
 	body := resource.NewObject(
 		resource.Field{Name: "schemas", Value: resource.ListOf(resource.StringOf(patch.MessageURN))},
@@ -84,7 +84,7 @@ func holds(t testing.TB, operations resource.Value, strict bool) {
 	}
 }
 
-func holdsForGroup(t testing.TB, body *resource.Object, o patch.Options) {
+func holdsForGroup(t tester, body *resource.Object, o patch.Options) {
 	t.Helper()
 	r, err := patch.Parse(body, schema.Group(), o)
 	if err != nil {
@@ -109,7 +109,7 @@ func holdsForGroup(t testing.TB, body *resource.Object, o patch.Options) {
 	}
 }
 
-func understood(t testing.TB, err error) {
+func understood(t tester, err error) {
 	t.Helper()
 	if wire, ok := fault.As(err); !ok || wire.Status < 400 || wire.Status > 499 {
 		t.Fatalf("%v is no error for a client", err)

@@ -295,7 +295,10 @@ func TestModel(t *testing.T) {
 		return s
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		m := model{"userName": "u"}
+		// Enough to start from that most filters find something.
+		m := model{"userName": "u", "title": "T", "name": map[string]any{"familyName": "F"}, "emails": []email{
+			{"value": "a@x.io", "type": "work", "primary": true}, {"value": "b@x.io", "type": "home"}, {"value": "c@x.io", "type": "boat", "display": "c"}}}
+		before := object(t, `{"userName":"u","name":{"familyName":"F"},"title":"T","emails":[{"value":"a@x.io","type":"work","primary":true},{"value":"b@x.io","type":"home"},{"value":"c@x.io","display":"c","type":"boat"}]}`)
 		var ops []string
 		var refused error
 		for _, s := range rapid.SliceOfN(steps, 1, 6).Draw(t, "steps") {
@@ -314,7 +317,7 @@ func TestModel(t *testing.T) {
 		r, err := patch.Parse(body, schema.User(), patch.Options{Strict: true})
 		var after *resource.Object
 		if err == nil {
-			after, err = r.Apply(resource.NewObject(resource.Field{Name: "userName", Value: resource.StringOf("u")}))
+			after, err = r.Apply(before)
 		}
 		if refused != nil {
 			if _, ok := fault.As(err); !ok {

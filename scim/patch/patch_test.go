@@ -19,7 +19,15 @@ var expand = strings.NewReplacer(
 	"GRP", "urn:ietf:params:scim:schemas:core:2.0:Group",
 )
 
-func object(t testing.TB, text string) *resource.Object {
+// tester is what the helpers need of a *testing.T, *testing.B or *rapid.T.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func object(t tester, text string) *resource.Object {
 	t.Helper()
 	o, err := resource.DecodeObject([]byte(expand.Replace(text)), resource.Limits{})
 	if err != nil {
@@ -29,7 +37,7 @@ func object(t testing.TB, text string) *resource.Object {
 }
 
 // message wraps operations as section 3.5.2 asks.
-func message(t testing.TB, operations string) *resource.Object {
+func message(t tester, operations string) *resource.Object {
 	t.Helper()
 	return object(t, `{"schemas":["`+patch.MessageURN+`"],"Operations":`+operations+`}`)
 }
@@ -104,7 +112,7 @@ func (e exchange) run(t *testing.T) {
 }
 
 // user is a tree with userName "u", unless the text has another one.
-func user(t testing.TB, text string) *resource.Object {
+func user(t tester, text string) *resource.Object {
 	t.Helper()
 	o := object(t, "{"+text+"}")
 	if !o.Has("userName") {
@@ -115,7 +123,7 @@ func user(t testing.TB, text string) *resource.Object {
 }
 
 // canonical checks that a tree is what Normalize makes of it.
-func canonical(t testing.TB, o *resource.Object) {
+func canonical(t tester, o *resource.Object) {
 	t.Helper()
 	in := o.Clone()
 	if !in.Has("schemas") {

@@ -51,31 +51,19 @@ func TestShapes(t *testing.T) {
 		}
 		return rapid.SampledFrom(scalars).Draw(t, "scalar")
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	rapid.Check(t, func(t *rapid.T) {
 		var ops []resource.Value
-		for range rapid.IntRange(1, 4).Draw(rt, "operations") {
+		for range rapid.IntRange(1, 4).Draw(t, "operations") {
 			o := &resource.Object{}
-			o.Set("op", resource.StringOf(rapid.SampledFrom([]string{"add", "Replace", "remove"}).Draw(rt, "op")))
-			if p := rapid.SampledFrom(paths).Draw(rt, "path"); p != "" {
+			o.Set("op", resource.StringOf(rapid.SampledFrom([]string{"add", "Replace", "remove"}).Draw(t, "op")))
+			if p := rapid.SampledFrom(paths).Draw(t, "path"); p != "" {
 				o.Set("path", resource.StringOf(p))
 			}
-			if rapid.IntRange(0, 9).Draw(rt, "with value") > 0 {
+			if rapid.IntRange(0, 9).Draw(t, "with value") > 0 {
 				o.Set("value", value(rt, 3))
 			}
 			ops = append(ops, resource.ComplexOf(o))
 		}
-		holds(tb{t, rt}, resource.ListOf(ops...), rapid.Bool().Draw(rt, "strict"))
+		holds(t, resource.ListOf(ops...), rapid.Bool().Draw(t, "strict"))
 	})
 }
-
-// tb lets rapid see the failures of helpers for tests.
-type tb struct {
-	*testing.T
-	r *rapid.T
-}
-
-func (t tb) Helper()                      {}
-func (t tb) Fatal(args ...any)            { t.r.Fatal(args...) }
-func (t tb) Fatalf(f string, args ...any) { t.r.Fatalf(f, args...) }
-func (t tb) Errorf(f string, args ...any) { t.r.Errorf(f, args...) }
-func (t tb) Error(args ...any)            { t.r.Error(args...) }
