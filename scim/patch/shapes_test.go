@@ -60,7 +60,7 @@ func TestShapes(t *testing.T) {
 				o.Set("path", resource.StringOf(p))
 			}
 			if rapid.IntRange(0, 9).Draw(t, "with value") > 0 {
-				o.Set("value", value(rt, 3))
+				o.Set("value", value(t, 3))
 			}
 			ops = append(ops, resource.ComplexOf(o))
 		}
