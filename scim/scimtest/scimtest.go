@@ -1,0 +1,139 @@
+// Package scimtest starts a whole SCIM server for tests: the real handler, the
+// real bridge, a real SQLite file, real tokens, over real HTTP.
+package scimtest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/scimbridge/scimbridge/auth"
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/web"
+	"github.com/scimbridge/scimbridge/journal"
+	"github.com/scimbridge/scimbridge/mapping"
+	"github.com/scimbridge/scimbridge/provision"
+	"github.com/scimbridge/scimbridge/scim"
+	"github.com/scimbridge/scimbridge/storage"
+	"github.com/scimbridge/scimbridge/storage/sqlite"
+)
+
+// Options vary a test's server. The zero value is a tolerant client and the
+// limits that a bridge has by default.
+type Options struct {
+	Mode   storage.Mode
+	Limits scim.Limits
+	Now    func() time.Time
+	// Retention of deleted users; 0 means 7 days, negative none.
+	Retention time.Duration
+}
+
+// Server is a running SCIM server with one tenant, client and token.
+type Server struct {
+	*httptest.Server
+	Store   *sqlite.Store
+	Bridge  *provision.Bridge
+	SCIM    *scim.Server
+	Metrics *scim.Metrics
+	Tenant  storage.Tenant
+	SCIMApp storage.Client // the client that Token belongs to
+	Token   string
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB, o Options) *Server {
+	t.Helper()
+	ctx := context.Background()
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "directory.db"), Readers: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	m, err := mapping.New(mapping.Defaults(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case o.Retention == 0:
+		o.Retention = 7 * 24 * time.Hour
+	case o.Retention < 0:
+		o.Retention = 0
+	}
+	if o.Mode == "" {
+		o.Mode = storage.Tolerant
+	}
+	s := &Server{Store: store, Metrics: scim.NewMetrics()}
+	s.Bridge = provision.New(store, provision.Options{
+		Mapper: func(directory.TenantID) *mapping.Mapper { return m }, Retention: o.Retention, Now: o.Now,
+	})
+	gate := &auth.Gate{Tokens: &auth.Tokens{Store: store}}
+	s.SCIM, err = scim.New(scim.Config{
+		Backend: s.Bridge, BaseURL: "https://bridge.example", Metrics: s.Metrics, Limits: o.Limits,
+		Edge: &web.Edge{Log: slog.New(slog.DiscardHandler)},
+		Authenticate: func(r *http.Request) (scim.Caller, error) {
+			id, err := gate.Authenticate(r)
+			var refusal *auth.Refusal
+			if errors.As(err, &refusal) {
+				return scim.Caller{}, &scim.AuthError{Missing: refusal.Missing, RetryAfter: refusal.RetryAfter}
+			}
+			if err != nil {
+				return scim.Caller{}, err
+			}
+			return scim.Caller{
+				Actor: journal.Actor{Tenant: id.Tenant, Origin: directory.OriginSCIM, Client: id.Client.ID, Name: "scim:" + id.Client.Name},
+				Mode:  string(id.Client.Mode), DuplicateGroupNames: id.Client.DuplicateGroupNames, ReadOnly: id.ReadOnly(),
+			}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Tenant, s.SCIMApp, s.Token = s.AddClient(t, "default", "okta", o.Mode, "")
+	s.Server = httptest.NewServer(s.SCIM.Handler())
+	t.Cleanup(s.Close)
+	return s
+}
+
+// AddClient makes a SCIM client with a token, in a tenant that is made too if
+// it does not exist.
+func (s *Server) AddClient(t testing.TB, tenant, name string, mode storage.Mode, scope string) (storage.Tenant, storage.Client, string) {
+	t.Helper()
+	var tn storage.Tenant
+	var cl storage.Client
+	err := s.Store.Update(context.Background(), func(tx storage.Tx) error {
+		tn, cl = storage.Tenant{Name: tenant, Created: time.Now()}, storage.Client{Name: name, Mode: mode, Created: time.Now()}
+		all, err := tx.Tenants()
+		if err != nil {
+			return err
+		}
+		for _, x := range all {
+			if x.Name == tenant {
+				tn = x
+			}
+		}
+		if tn.ID == 0 {
+			if err := tx.PutTenant(&tn); err != nil {
+				return err
+			}
+		}
+		cl.Tenant = tn.ID
+		return tx.PutClient(&cl)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, _, err := (&auth.Tokens{Store: s.Store}).Issue(context.Background(), cl.ID, time.Now().Add(time.Hour), scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tn, cl, secret
+}
