@@ -1,6 +1,8 @@
 package rsa_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,6 +12,9 @@ import (
 	"time"
 
 	"github.com/scimbridge/scimbridge/api/apitest"
+	"github.com/scimbridge/scimbridge/api/rsa"
+	"github.com/scimbridge/scimbridge/journal"
+	"github.com/scimbridge/scimbridge/mapping"
 	"github.com/scimbridge/scimbridge/provision"
 )
 
@@ -134,6 +139,32 @@ func TestFailureEvent(t *testing.T) {
 			t.Errorf("%s is %v, want %v", k, events[0][k], v)
 		}
 	}
+}
+
+// brokenBridge is a core that breaks in a way nobody foresaw.
+type brokenBridge struct {
+	rsa.Bridge
+	err error // nil: a panic
+}
+
+func (b brokenBridge) EditAccount(context.Context, journal.Actor, provision.Ref, string, func(*provision.Draft) error) (mapping.Account, error) {
+	if b.err == nil {
+		panic("CANARY")
+	}
+	return mapping.Account{}, b.err
+}
+
+// covers: documented-apis 2.4
+func TestInternalErrorIsAnEvent(t *testing.T) {
+	const answer = `{"code":"500 INTERNAL_SERVER_ERROR","description":"An internal error occurred."}`
+	s := newServer(t, func(c *rsa.Config) { c.Bridge = brokenBridge{c.Bridge, errors.New("CANARY")} })
+	want(t, s.call(helpDeskID, "POST", johnnyPath+"/sync", ""), 500, answer)
+	events := s.events()
+	if len(events) != 1 || events[0]["activityKey"] != "SYNCHRONIZE_USER" || events[0]["result"] != "FAILURE" || events[0]["reasonKey"] != "INTERNAL_ERROR" {
+		t.Errorf("events: %v", events)
+	}
+	s = newServer(t, func(c *rsa.Config) { c.Bridge = brokenBridge{c.Bridge, nil} })
+	want(t, s.call(helpDeskID, "POST", johnnyPath+"/sync", ""), 500, answer)
 }
 
 func TestLogUnderConcurrentCalls(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/web"
 	"github.com/scimbridge/scimbridge/storage"
 )
 
@@ -27,6 +28,9 @@ type filterBody struct {
 
 // badToken is the message of every refused token; it never says why.
 const badToken = "Server failed to process provided access token"
+
+// internalError is RSA's recorded description of every 500.
+const internalError = "An internal error occurred."
 
 // codes are the words that follow the number in errorBody.Code.
 var codes = map[int]string{
@@ -89,7 +93,7 @@ func translate(err error, target string) (status int, description string) {
 	case errors.Is(err, storage.ErrUncertain):
 		return http.StatusInternalServerError, "An internal error occurred. Whether the change was stored is not known; look the user up."
 	}
-	return http.StatusInternalServerError, "An internal error occurred."
+	return http.StatusInternalServerError, internalError
 }
 
 // forbidden says why a state does not allow an event (documented-apis 2.4).
@@ -108,6 +112,17 @@ func forbidden(e *directory.StateError) string {
 		return "is pending deletion."
 	}
 	return "does not allow the operation."
+}
+
+// unreadable turns an error of web.ReadBody into the contract's answer.
+func unreadable(err error) error {
+	switch web.BodyStatus(err) {
+	case http.StatusUnsupportedMediaType:
+		return errMediaType
+	case http.StatusRequestEntityTooLarge:
+		return &failure{http.StatusRequestEntityTooLarge, "The request body is too large."}
+	}
+	return badRequest("The request body could not be read.")
 }
 
 // logged reports whether an answer with this status creates an administration

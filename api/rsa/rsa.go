@@ -137,7 +137,8 @@ func (s *Server) tenant(id directory.TenantID) Tenant {
 	return t
 }
 
-// fail answers for a handler that panicked.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, detail string) {
-	s.answerError(w, r, status, detail)
+// fail answers for a handler that panicked. The contract's 500 has one text, so
+// the error id is in the log only, beside the request id that the answer has.
+func (s *Server) fail(w http.ResponseWriter, _ *http.Request, status int, _ string) {
+	s.answerError(w, status, internalError)
 }

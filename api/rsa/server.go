@@ -75,7 +75,7 @@ func (s *Server) Handler() http.Handler {
 		}))
 	}
 	unknown := s.authenticated(func(w http.ResponseWriter, r *http.Request, _ journal.Actor) {
-		s.answerError(w, r, errNoRoute.status, errNoRoute.description)
+		s.answerError(w, errNoRoute.status, errNoRoute.description)
 	})
 	mux.Handle("/", unknown)
 	return s.edge.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -121,7 +121,7 @@ func (s *Server) authenticated(next func(http.ResponseWriter, *http.Request, jou
 // refuse answers a request without a good token.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, reason string) {
 	s.edge.AuthFailure(reason)
-	s.answer(w, r, http.StatusForbidden, filterBody{
+	s.answer(w, http.StatusForbidden, filterBody{
 		Timestamp: s.now().UnixMilli(),
 		Status:    http.StatusForbidden,
 		Error:     http.StatusText(http.StatusForbidden),
@@ -139,13 +139,13 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, by journal.Act
 			methods[i] = e.method
 		}
 		w.Header().Set("Allow", strings.Join(methods, ", "))
-		s.answerError(w, r, errMethod.status, errMethod.description)
+		s.answerError(w, errMethod.status, errMethod.description)
 		return
 	}
 	c := &call{Request: r, by: by, tenant: s.tenant(by.Tenant)}
 	body, err := s.serve(endpoints[i], c)
 	if err == nil {
-		s.answer(w, r, http.StatusOK, body)
+		s.answer(w, http.StatusOK, body)
 		return
 	}
 	status, description := translate(err, c.target)
@@ -157,7 +157,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, by journal.Act
 	if c.action != "" && logged(status) {
 		s.recordFailure(c, status)
 	}
-	s.answerError(w, r, status, description)
+	s.answerError(w, status, description)
 }
 
 // serve makes the checks that all endpoints have, then calls e.
@@ -172,25 +172,21 @@ func (s *Server) serve(e endpoint, c *call) (any, error) {
 		}
 		c.id, c.target = id, text
 	}
-	if e.body == jsonBody && !isJSON(c.Request) {
-		return nil, errMediaType
-	}
-	if e.body != noBody {
-		raw, err := web.ReadBody(c.Request, maxBody)
-		switch {
-		case err != nil && web.BodyStatus(err) == http.StatusUnsupportedMediaType:
-			return nil, errMediaType
-		case err != nil && web.BodyStatus(err) == http.StatusRequestEntityTooLarge && e.body == jsonBody:
-			return nil, &failure{http.StatusRequestEntityTooLarge, "The request body is too large."}
-		case err != nil && len(raw) == 0 && e.body == jsonBody:
-			return nil, badRequest("The request body could not be read.")
-		case e.body == emptyBody && (err != nil || len(raw) > 0):
+	switch e.body {
+	case emptyBody:
+		if raw, err := web.ReadBody(c.Request, maxBody); err != nil || len(raw) > 0 {
 			return nil, badRequest("The request body must be empty.")
 		}
-		if e.body == jsonBody {
-			if c.body, err = decode(raw); err != nil {
-				return nil, err
-			}
+	case jsonBody:
+		if !isJSON(c.Request) {
+			return nil, errMediaType
+		}
+		raw, err := web.ReadBody(c.Request, maxBody)
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		if c.body, err = decode(raw); err != nil {
+			return nil, err
 		}
 	}
 	return e.serve(s, c)
@@ -210,14 +206,14 @@ func (s *Server) recordFailure(c *call, status int) {
 	}
 }
 
-func (s *Server) answerError(w http.ResponseWriter, r *http.Request, status int, description string) {
+func (s *Server) answerError(w http.ResponseWriter, status int, description string) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	s.answer(w, r, status, errorBody{Code: codes[status], Description: description})
+	s.answer(w, status, errorBody{Code: codes[status], Description: description})
 }
 
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, status int, body any) {
+func (s *Server) answer(w http.ResponseWriter, status int, body any) {
 	b, err := web.MarshalJSON(body)
 	if err != nil { // our own structs always encode
 		panic(err)

@@ -3,8 +3,8 @@ package uniphore_test
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"

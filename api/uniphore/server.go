@@ -109,7 +109,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request, who caller, se
 	}}
 	body, err := serve(s, c)
 	if err == nil {
-		s.answer(w, r, http.StatusOK, body)
+		s.answer(w, http.StatusOK, body)
 		return
 	}
 	status, message := translate(err)
@@ -159,7 +159,7 @@ func (s *Server) answerError(w http.ResponseWriter, r *http.Request, status int,
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "10") // as long as the issuer's keys are not asked for again
 	}
-	s.answer(w, r, status, errorBody{
+	s.answer(w, status, errorBody{
 		Timestamp: errorTime(s.now()),
 		Status:    status,
 		Error:     http.StatusText(status),
@@ -168,7 +168,7 @@ func (s *Server) answerError(w http.ResponseWriter, r *http.Request, status int,
 	})
 }
 
-func (s *Server) answer(w http.ResponseWriter, _ *http.Request, status int, body any) {
+func (s *Server) answer(w http.ResponseWriter, status int, body any) {
 	b, err := web.MarshalJSON(body)
 	if err != nil { // our own structs always encode
 		panic(err)
