@@ -1,0 +1,46 @@
+# Shortcuts. ./.ci/run does all of it, in order, without make.
+
+VERSION ?= dev
+
+.PHONY: build static test race lint fuzz covers bench demo serve image ci clean
+
+build: ## the program, ./bin/scimbridge
+	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/scimbridge ./cmd/scimbridge
+
+static: ## the same without any shared library, as the image has it
+	CGO_ENABLED=1 go build -trimpath -tags sqlite_omit_load_extension,netgo,osusergo \
+		-ldflags "-s -w -linkmode external -extldflags -static -X main.version=$(VERSION)" \
+		-o bin/scimbridge ./cmd/scimbridge
+
+test:
+	go test ./...
+
+race:
+	go test -race ./...
+
+lint: ## gofmt, vet, staticcheck, govulncheck
+	./.ci/lint
+
+fuzz: ## FUZZTIME=5m make fuzz
+	./.ci/fuzz
+
+covers: ## how many requirements the tests name
+	./.ci/covers
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+demo: ## an Okta and an Entra push, and what each application then sees
+	go run ./cmd/scimbridge demo
+
+serve:
+	go run ./cmd/scimbridge serve
+
+image:
+	docker build --build-arg VERSION=$(VERSION) -t scimbridge:$(VERSION) .
+
+ci:
+	./.ci/run
+
+clean:
+	rm -rf bin
