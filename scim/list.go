@@ -71,7 +71,9 @@ func (s *Server) findUsers(r *request, l listing) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.WithGroups = true
+	// Groups are part of the entity tag, so whoever wants meta needs them too.
+	groups, meta := s.user.Attribute("", "groups"), s.user.Attribute("", "meta")
+	q.WithGroups = l.projection.wants(groups) || l.projection.wants(meta) || rest != nil && rest.Uses(groups)
 	page := newPage(l)
 	client := r.caller.Actor.Client
 	var rendered []byte
@@ -99,7 +101,8 @@ func (s *Server) findGroups(r *request, l listing) (*response, error) {
 	client := r.caller.Actor.Client
 	// A filter that SQL can not answer may ask for members, which then have to
 	// be there; a client that does not want them must not make us read them.
-	withMembers := rest != nil || l.projection.wants(s.group.Attribute("", "members"))
+	members := s.group.Attribute("", "members")
+	withMembers := rest != nil && rest.Uses(members) || l.projection.wants(members)
 	var rendered []byte
 	total, err := s.c.Backend.Groups(r.Context(), r.caller.Actor, q, rest == nil, withMembers, func(g *directory.Group, members []directory.Member) bool {
 		if rest == nil && l.projection == nil {
