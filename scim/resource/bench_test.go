@@ -2,6 +2,8 @@ package resource_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -37,6 +39,34 @@ func BenchmarkDecodeEncodingJSON(b *testing.B) {
 		var v any
 		if err := json.Unmarshal([]byte(user), &v); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Refusing hostile input takes time in proportion to its length (T-37, T-38):
+// the rate is the same for each size.
+func BenchmarkDecodeHostile(b *testing.B) {
+	for _, c := range []struct{ name, begin, repeat string }{
+		{"newlines", `{"a":"`, "\n"},
+		{"backslashes", `{"a":"`, `\\`},
+		{"quotes", `{"a":"`, `\"`},
+		{"spaces", `{"a":`, " "},
+		{"name", `{"`, "k"},
+		{"brackets", "", "["},
+		{"elements", "[", "{},"},
+		{"members", "[", `{"a":1},`},
+	} {
+		for _, size := range []int{64 << 10, 1 << 20} {
+			b.Run(fmt.Sprintf("%s/%dKiB", c.name, size>>10), func(b *testing.B) {
+				in := []byte(c.begin + strings.Repeat(c.repeat, size/len(c.repeat)))
+				b.SetBytes(int64(len(in)))
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := resource.Decode(in, resource.Limits{}); err == nil {
+						b.Fatal("accepted")
+					}
+				}
+			})
 		}
 	}
 }

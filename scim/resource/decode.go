@@ -56,10 +56,9 @@ func Decode(data []byte, limits Limits) (Value, error) {
 	}
 	dec := decoders.Get().(*decoder)
 	defer decoders.Put(dec)
-	defer dec.source.Reset(nil) // do not keep the body alive in the pool
+	defer dec.read(nil) // do not keep the body alive in the pool
 	dec.limits = limits.withDefaults()
-	dec.source.Reset(data)
-	dec.json.Reset(&dec.source, options)
+	dec.read(data)
 	v, err := dec.value(0)
 	if err != nil {
 		return Value{}, dec.explain(err)
@@ -101,15 +100,18 @@ var options = jsontext.AllowDuplicateNames(true)
 
 type decoder struct {
 	json   *jsontext.Decoder
-	source bytes.Reader
 	limits Limits
+	names  map[string]string // recent member names, which repeat all the time
 }
 
 var decoders = sync.Pool{New: func() any {
-	d := new(decoder)
-	d.json = jsontext.NewDecoder(&d.source, options)
-	return d
+	return &decoder{json: jsontext.NewDecoder(new(bytes.Buffer), options), names: map[string]string{}}
 }}
+
+// read makes data the input. The tokenizer reads a bytes.Buffer in place.
+func (d *decoder) read(data []byte) {
+	d.json.Reset(bytes.NewBuffer(data), options)
+}
 
 // value reads the next value; depth is how many objects and arrays enclose it.
 func (d *decoder) value(depth int) (Value, error) {
@@ -185,6 +187,9 @@ func (d *decoder) object(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
+		if o.fields == nil {
+			o.fields = make([]Field, 0, 4)
+		}
 		o.fields = append(o.fields, Field{name, v})
 	}
 	if _, err := d.json.ReadToken(); err != nil {
@@ -199,15 +204,20 @@ const few = 24
 
 // name reads a member name and makes sure that o does not have it yet.
 func (d *decoder) name(o *Object, seen *map[string]struct{}) (string, error) {
-	tok, err := d.json.ReadToken()
+	if d.json.PeekKind() != '"' { // let the tokenizer say what is wrong
+		if _, err := d.json.ReadToken(); err != nil {
+			return "", err
+		}
+		return "", d.fail("a member name is expected")
+	}
+	raw, err := d.json.ReadValue()
 	if err != nil {
 		return "", err
 	}
-	if tok.Kind() != '"' {
-		return "", d.fail("a member name is expected")
-	}
-	name := tok.String()
+	name, err := d.intern(raw)
 	switch {
+	case err != nil:
+		return "", err
 	case len(name) > d.limits.Name:
 		return "", d.fail("the member name is longer than %d bytes", d.limits.Name)
 	case len(o.fields) >= d.limits.Members:
@@ -235,6 +245,28 @@ func (d *decoder) name(o *Object, seen *map[string]struct{}) (string, error) {
 	}
 	if duplicate {
 		return "", d.fail("the object has the member %q twice (names are compared without regard to case)", fault.Clip(name))
+	}
+	return name, nil
+}
+
+// intern returns the text of a member name without allocating it if it was
+// seen before. Long and escaped names are not kept, and not many.
+func (d *decoder) intern(raw jsontext.Value) (string, error) {
+	const most, longest = 512, 96
+	if bytes.IndexByte(raw, '\\') >= 0 {
+		b, err := jsontext.AppendUnquote(nil, raw)
+		return string(b), err
+	}
+	text := raw[1 : len(raw)-1]
+	if name, ok := d.names[string(text)]; ok {
+		return name, nil
+	}
+	name := string(text)
+	if len(name) <= longest {
+		if len(d.names) >= most {
+			clear(d.names)
+		}
+		d.names[name] = name
 	}
 	return name, nil
 }

@@ -2,11 +2,8 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 
 	elimity "github.com/elimity-com/scim/schema"
-
-	"github.com/scimbridge/scimbridge/directory"
 )
 
 // correction changes one attribute of a definition, found by its dotted path.
@@ -176,32 +173,3 @@ func resourceTypeDefinition() (Definition, error) {
 		correction{"schemaExtensions.schema", uri},
 	)
 }
-
-// The URNs of the schemas that describe the discovery documents.
-const (
-	SchemaURN                = "urn:ietf:params:scim:schemas:core:2.0:Schema"
-	ResourceTypeURN          = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
-	ServiceProviderConfigURN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
-)
-
-// legacyURNs are the names under which clients send the schemas: those of
-// SCIM 1.1, and misspellings (EN-05, OL-04, OL-07). Names are in lower case.
-var legacyURNs = map[string][]string{
-	directory.UserSchema: {
-		"urn:scim:schemas:core:1.0", "urn:scim:schemas:core:1.0:user", "urn:scim:schemas:core:2.0", "urn:scim:schemas:core:2.0:user",
-		"urn:ietf:params:scim:schemas:core:1.0:user", "urn:ietf:params:scim:schemas:core:2.0", "urn:ietf:params:scim:schemas:core:2.0user",
-	},
-	directory.GroupSchema: {
-		"urn:scim:schemas:core:1.0", "urn:scim:schemas:core:1.0:group", "urn:scim:schemas:core:2.0", "urn:scim:schemas:core:2.0:group",
-		"urn:ietf:params:scim:schemas:core:1.0:group", "urn:ietf:params:scim:schemas:core:2.0", "urn:ietf:params:scim:schemas:core:2.0group",
-	},
-	directory.EnterpriseSchema: {
-		"urn:scim:schemas:extension:enterprise:1.0", "urn:scim:schemas:extension:enterprise:1.0:user",
-		"urn:scim:schemas:extension:enterprise:2.0", "urn:scim:schemas:extension:enterprise:2.0:user",
-		"urn:ietf:params:scim:schemas:extension:enterprise:1.0:user", "urn:ietf:params:scim:schemas:extension:enterprise:2.0",
-		"urn:ietf:params:scim:schemas:extension:enterprise:2.0user",
-	},
-}
-
-// isLegacy reports whether name is an old or misspelt name of the schema urn.
-func isLegacy(urn, name string) bool { return slices.Contains(legacyURNs[urn], lower(name)) }
