@@ -262,9 +262,11 @@ func (w *World) Journal(after int64) []*journal.Entry {
 	return all
 }
 
-// Purge is the sweep.
+// Purge lets the retention pass and the sweep run, and returns how many users
+// were purged.
 func (w *World) Purge() int {
 	w.Helper()
+	w.SetTime(w.Now().Add(Retention + time.Millisecond))
 	n, err := w.Bridge.PurgeDue(context.Background())
 	if err != nil {
 		w.Fatal(err)

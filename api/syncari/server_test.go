@@ -41,7 +41,7 @@ func newServer(t *testing.T, adjust ...func(*syncari.Config)) *server {
 	users[3].Tenant = s.Other
 	cfg := syncari.Config{
 		APIUsers: users, TokenKey: []byte(strings.Repeat("k", 32)),
-		Mapper: s.MapperOf, Core: s.Bridge, Now: s.Now,
+		Mapper: s.MapperOf, Core: s.Bridge, Now: s.Now, Edge: apitest.Edge(),
 		RequestID: func() string { s.requests++; return strconv.Itoa(3816747062 + s.requests) },
 	}
 	for _, f := range adjust {
