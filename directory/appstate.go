@@ -65,6 +65,10 @@ type AppState struct {
 	// immutable, unique in the tenant by Fold.
 	MobilityUserID string `json:"-"`
 
+	// FormerGroups are the groups a user was in when SCIM deleted it. Over SCIM
+	// it has left them; the applications show its roles until the purge.
+	FormerGroups []ID `json:"formerGroups,omitempty"`
+
 	Uniphore UniphoreState `json:"uniphore,omitzero"`
 	RSA      RSAState      `json:"rsa,omitzero"`
 	Syncari  SyncariState  `json:"syncari,omitzero"`

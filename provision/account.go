@@ -273,6 +273,11 @@ func (b *Bridge) applyDraft(tx storage.Tx, c change, d *Draft) (mapping.Account,
 	if next.Status.State == directory.Purged {
 		return d.Account, c.purgeUser(tx, prev)
 	}
+	restored := prev.Status.State == directory.DeletedSCIM && !next.Status.State.Pending()
+	former := d.State.FormerGroups
+	if restored {
+		d.State.FormerGroups = nil
+	}
 	next.Active = next.Status.State == directory.Active
 	if next.Status != prev.Status || !bytes.Equal(next.Document, prev.Document) || !bytes.Equal(next.Snapshot, prev.Snapshot) {
 		next.Version = prev.Version + 1
@@ -294,6 +299,11 @@ func (b *Bridge) applyDraft(tx storage.Tx, c change, d *Draft) (mapping.Account,
 		}
 		if err := c.updateUser(tx, prev, next, before, sNext); err != nil {
 			return mapping.Account{}, err
+		}
+		if restored {
+			if err := c.rejoinGroups(tx, next, former); err != nil {
+				return mapping.Account{}, err
+			}
 		}
 	case c.note != nil:
 		return d.Account, c.event(tx, prev.ID)
@@ -386,6 +396,11 @@ func (b *Bridge) inputOf(r storage.Reader, u *directory.User) (in mapping.Input,
 	if in.State, err = r.AppState(u); err != nil {
 		return in, fmt.Errorf("application state of user %s: %w", u.ID, err)
 	}
+	if u.Status.State == directory.DeletedSCIM {
+		if u.Groups, err = formerGroups(r, u.Tenant, in.State.FormerGroups); err != nil {
+			return in, fmt.Errorf("former groups of user %s: %w", u.ID, err)
+		}
+	}
 	p, err := u.Document.Profile()
 	if err != nil {
 		return in, fmt.Errorf("user %s: %w", u.ID, err)
@@ -397,6 +412,21 @@ func (b *Bridge) inputOf(r storage.Reader, u *directory.User) (in mapping.Input,
 		}
 	}
 	return in, nil
+}
+
+// formerGroups are what of the groups a deleted user was in still exists.
+func formerGroups(r storage.Reader, tenant directory.TenantID, ids []directory.ID) (list []directory.Membership, err error) {
+	for _, id := range ids {
+		g, err := r.Group(tenant, id)
+		if errors.Is(err, directory.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, directory.Membership{Group: g.ID, DisplayName: g.DisplayName, ExternalIDs: g.ExternalIDs})
+	}
+	return list, nil
 }
 
 func (b *Bridge) derive(in mapping.Input) (mapping.Account, error) {

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -66,7 +67,7 @@ func (c change) purgeUser(tx storage.Tx, u *directory.User) error {
 	if err != nil {
 		return err
 	}
-	if err := c.leaveAllGroups(tx, directory.Member{ID: u.ID, Kind: directory.UserMember}, u.Tenant); err != nil {
+	if _, err := c.leaveAllGroups(tx, directory.Member{ID: u.ID, Kind: directory.UserMember}, u.Tenant); err != nil {
 		return fmt.Errorf("purge user: %w", err)
 	}
 	if err := tx.PurgeUser(u, c.at); err != nil {
@@ -76,16 +77,36 @@ func (c change) purgeUser(tx storage.Tx, u *directory.User) error {
 }
 
 // leaveAllGroups takes a user or group that goes away out of the groups that
-// contain it directly; each of them gets a new version.
-func (c change) leaveAllGroups(tx storage.Tx, m directory.Member, tenant directory.TenantID) error {
+// contain it directly; each of them gets a new version. It returns which they were.
+func (c change) leaveAllGroups(tx storage.Tx, m directory.Member, tenant directory.TenantID) (left []directory.ID, err error) {
 	groups, err := tx.GroupsContaining(tenant, m)
 	if err != nil {
-		return fmt.Errorf("find memberships: %w", err)
+		return nil, fmt.Errorf("find memberships: %w", err)
 	}
 	c.action, c.note = "group.members", nil
 	for _, g := range groups {
 		edit := &directory.MemberEdit{Remove: []string{m.ID.String()}}
 		if _, err := c.updateGroup(tx, g, g.Clone(), edit); err != nil {
+			return nil, err
+		}
+		left = append(left, g.ID)
+	}
+	return left, nil
+}
+
+// rejoinGroups puts a user whose deletion was withdrawn back into those of its
+// former groups that still exist.
+func (c change) rejoinGroups(tx storage.Tx, u *directory.User, former []directory.ID) error {
+	c.action, c.note = "group.members", nil
+	for _, id := range former {
+		g, err := tx.Group(u.Tenant, id)
+		if errors.Is(err, directory.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("rejoin group: %w", err)
+		}
+		if _, err := c.updateGroup(tx, g, g.Clone(), &directory.MemberEdit{Add: []string{u.ID.String()}}); err != nil {
 			return err
 		}
 	}
@@ -170,7 +191,7 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 			return err
 		}
 	}
-	if err := c.leaveAllGroups(tx, directory.Member{ID: g.ID, Kind: directory.GroupMember}, g.Tenant); err != nil {
+	if _, err := c.leaveAllGroups(tx, directory.Member{ID: g.ID, Kind: directory.GroupMember}, g.Tenant); err != nil {
 		return fmt.Errorf("delete group: %w", err)
 	}
 	if err := c.endSuppressions(tx, g, members); err != nil {

@@ -68,7 +68,13 @@ func (c change) revive(tx storage.Tx, old, u *directory.User) error {
 	maps.Copy(ids, u.ExternalIDs)
 	u.ID, u.Seq, u.Version, u.Created, u.Origin, u.ExternalIDs = old.ID, old.Seq, old.Version+1, old.Created, old.Origin, ids
 	u.Modified = later(u.Modified, old.Modified)
-	return c.updateUser(tx, old, u, nil, nil)
+	state, err := tx.AppState(old)
+	if err != nil {
+		return fmt.Errorf("revive user: %w", err)
+	}
+	next := *state
+	next.FormerGroups = nil // the identity provider says anew where it belongs
+	return c.updateUser(tx, old, u, state, &next)
 }
 
 // User implements scim.Backend.
@@ -273,10 +279,16 @@ func (b *Bridge) DeleteUser(ctx context.Context, by journal.Actor, id directory.
 		next.Version++
 		next.Modified = later(now, u.Modified)
 		next.Asserted = next.Modified
-		if err := c.leaveAllGroups(tx, directory.Member{ID: u.ID, Kind: directory.UserMember}, by.Tenant); err != nil {
+		state, err := tx.AppState(u)
+		if err != nil {
+			return fmt.Errorf("delete user: %w", err)
+		}
+		nextState := *state
+		nextState.FormerGroups, err = c.leaveAllGroups(tx, directory.Member{ID: u.ID, Kind: directory.UserMember}, by.Tenant)
+		if err != nil {
 			return err
 		}
-		return c.updateUser(tx, u, next, nil, nil)
+		return c.updateUser(tx, u, next, state, &nextState)
 	})
 }
 
