@@ -51,7 +51,7 @@ type Account struct {
 	DisplayName string
 	PhoneMobile string
 	PhoneWork   string
-	Phones      []Phone // all, in the order of the directory
+	Phones      []Phone // all, in the order of the directory; nil when there are none
 	Language    string
 	FaceTime    string
 
@@ -129,7 +129,7 @@ type SyncariAccount struct {
 	APIUser   bool
 	ClientID  string
 	// Roles by instance, each list in the order of Settings.Syncari.Roles;
-	// instances without a role are absent.
+	// instances without a role are absent; nil when there are none.
 	Roles    map[string][]string
 	Instance string // where it was created, "" for users from SCIM
 }
@@ -145,8 +145,8 @@ type MobilityAccount struct {
 	MobileWorker      bool
 	StorageLocationID string
 	Status            string
-	Teams             []string
-	Extensions        map[string]string
+	Teams             []string          // nil when there are none
+	Extensions        map[string]string // nil when there are none
 }
 
 // Grant is a role, team or flag of one application that a user has.

@@ -13,28 +13,31 @@ const byConvention = "convention"
 // 5.1). It binds by display name, so whoever may name a group may grant (T-30,
 // T-31): a rules file can limit it or switch it off.
 type convention struct {
-	from [subjectKinds]bool
-	apis map[API]bool // nil: all
+	from [subjectKinds]bool // of claims: they may name a role of Uniphore's catalogue
+	apis map[API]bool       // nil: all
 }
 
 // everyName is the convention in full, as it is without a rules file.
 func everyName() convention {
-	return convention{from: [subjectKinds]bool{groupSubject: true, roleSubject: true, entitlementSubject: true}}
+	return convention{from: [subjectKinds]bool{true, true, true, true}}
 }
 
 // applyConvention adds the grant that a subject's name spells, if it does:
 // "api:scope:role", or "api:flag". A role claim of a token names a role of
 // Uniphore's catalogue by key or name and holds in every environment.
 func (d *derivation) applyConvention(s *subject) {
+	c := &d.m.rules.convention
+	if !c.from[s.kind] {
+		return
+	}
 	if s.kind == claimSubject {
+		if c.apis != nil && !c.apis[Uniphore] {
+			return
+		}
 		if i, ok := d.m.claimedRole(s.name); ok {
 			d.addGrant(Grant{API: Uniphore, Scope: EveryEnv, Role: d.m.settings.Uniphore.Roles[i].Key,
 				Origin: s.origin(), Rule: byConvention})
 		}
-		return
-	}
-	c := &d.m.rules.convention
-	if !c.from[s.kind] {
 		return
 	}
 	api, rest, ok := spelledAPI(s.name)

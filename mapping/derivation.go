@@ -17,7 +17,8 @@ type derivation struct {
 	orgID   int64
 	profile directory.Profile
 	a       *Account
-	rec     *recorder // nil unless explaining
+	grants  unique[Grant] // a.Grants while they are collected
+	rec     *recorder     // nil unless explaining
 }
 
 // Where values come from, as far as it is the same for many fields.

@@ -59,12 +59,16 @@ func (d *derivation) noteGrant(path string, g *Grant) {
 
 // describe writes a grant's origin with the group's name.
 func describe(u *directory.User, origin string) string {
-	id, ok := strings.CutPrefix(origin, "group:")
+	text, ok := strings.CutPrefix(origin, "group:")
 	if !ok {
 		return strings.Replace(origin, ":", " ", 1)
 	}
+	id, err := directory.ParseID(text)
+	if err != nil {
+		return origin // cannot be: we wrote it
+	}
 	for i := range u.Groups {
-		if g := &u.Groups[i]; g.Group.String() == id {
+		if g := &u.Groups[i]; g.Group == id {
 			nested := ""
 			if g.Indirect {
 				nested = ", through a nested group"
@@ -72,7 +76,7 @@ func describe(u *directory.User, origin string) string {
 			return fmt.Sprintf("group %q (%s%s)", g.DisplayName, id, nested)
 		}
 	}
-	return "group " + id
+	return "group " + text
 }
 
 // Explain derives the account as Account does, with the source of each value.

@@ -1,6 +1,8 @@
 package mapping_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +163,30 @@ func BenchmarkExplain(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := m.Explain(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkAccountWithRules: 500 exact rules, 20 patterns, two overrides and a
+// user in 40 groups.
+func BenchmarkAccountWithRules(b *testing.B) {
+	var src strings.Builder
+	src.WriteString("version: 1\nrules:\n")
+	for i := range 500 {
+		fmt.Fprintf(&src, "  - {when: {group: Group %d}, grant: {api: servicemobility, scope: team, role: T%d}}\n", i, i)
+	}
+	for i := range 20 {
+		fmt.Fprintf(&src, "  - {when: {group: {pattern: 'Area-%d-(.+)'}}, grant: {api: servicemobility, scope: role, role: '${1}'}}\n", i)
+	}
+	src.WriteString("attributes:\n  - {set: department, to: user.title, when: user.title != ''}\n  - {set: division, to: 'account.department + \"/\" + user.locale'}\n")
+	m, in := newMapper(b, goldenSettings(), rules(b, src.String())), goldenInput()
+	for i := range 40 {
+		in.User.Groups = append(in.User.Groups, directory.Membership{Group: groupID(100 + i), DisplayName: fmt.Sprintf("Group %d", i*20)})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.Account(in); err != nil {
 			b.Fatal(err)
 		}
 	}

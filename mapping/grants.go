@@ -119,9 +119,8 @@ func (d *derivation) apply(f match, s *subject) {
 // addGrant appends a grant unless the account has it already: pushing a role
 // twice changes nothing (T-34).
 func (d *derivation) addGrant(g Grant) {
-	if !slices.Contains(d.a.Grants, g) {
-		d.a.Grants = append(d.a.Grants, g)
-	}
+	d.grants.add(g)
+	d.a.Grants = d.grants.list
 }
 
 // granting returns the first grant of that API and scope (and role, unless

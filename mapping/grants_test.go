@@ -243,6 +243,23 @@ func TestDuplicateRoles(t *testing.T) {
 	}
 }
 
+// TestManyRoles: a long list keeps its order and loses its duplicates, too.
+func TestManyRoles(t *testing.T) {
+	var roles []directory.Plural
+	var want []string
+	for i := range 300 {
+		team := fmt.Sprintf("T%d", i%200)
+		roles = append(roles, directory.Plural{Value: "servicemobility:team:" + team})
+		if i < 200 {
+			want = append(want, team)
+		}
+	}
+	a := account(t, newMapper(t, mapping.Settings{}, nil), input(t, directory.Profile{Roles: roles}, nil))
+	if diff := cmp.Diff(want, a.Mobility.Teams); diff != "" || len(a.Grants) != 200 {
+		t.Errorf("%d grants, teams (-want +got):\n%s", len(a.Grants), diff)
+	}
+}
+
 func TestWarningsAreBounded(t *testing.T) {
 	var names []string
 	for i := range 500 {

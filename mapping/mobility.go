@@ -85,13 +85,14 @@ func (d *derivation) teams() {
 		d.note(path, "state servicemobility.teams")
 	} else {
 		d.note(path, "nothing grants one")
+		var teams unique[string]
 		for i := range d.a.Grants {
-			g := &d.a.Grants[i]
-			if g.API == ServiceMobility && g.Scope == scopeTeam && !slices.Contains(a.Teams, g.Role) {
-				a.Teams = append(a.Teams, g.Role)
+			if g := &d.a.Grants[i]; g.API == ServiceMobility && g.Scope == scopeTeam {
+				teams.add(g.Role)
 				d.note(path, fromGrants)
 			}
 		}
+		a.Teams = teams.list
 	}
 	if d.m.settings.Mobility.SingleTeam && len(a.Teams) > 1 {
 		d.warn("a user can be in one service team only: " + quoted(a.Teams[0]) + " counts, the others do not")

@@ -27,7 +27,7 @@ const (
 // RuleErrors with every mistake that could be found, in the order of the file.
 //
 //	version: 1
-//	convention: true          # or false, or {from: [group, role, entitlement], apis: [uniphore, …]}
+//	convention: true          # or false, or {from: [group, role, entitlement, claim], apis: [uniphore, …]}
 //	nested: true              # memberships through nested groups count
 //	rules:
 //	  - when: {group: Sales}  # or role, entitlement, claim; a name, compared by directory.Fold,
@@ -241,10 +241,10 @@ func (p *ruleParser) convention(n ast.Node) {
 		c.from = [subjectKinds]bool{}
 		for _, e := range p.sequence(from, "from") {
 			name, ok := p.text(e, "an element of from")
-			if i := slices.Index(subjectNames[:claimSubject], name); i >= 0 {
+			if i := slices.Index(subjectNames[:], name); i >= 0 {
 				c.from[i] = true
 			} else if ok {
-				p.fail(e, "the convention can hold for group, role and entitlement, not for %s", quoted(name))
+				p.fail(e, "the convention can hold for group, role, entitlement and claim, not for %s", quoted(name))
 			}
 		}
 	}

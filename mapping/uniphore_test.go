@@ -58,6 +58,34 @@ func TestUniphoreRole(t *testing.T) {
 	}
 }
 
+// TestClaims: rules map claims, for Uniphore only and not into accounts; the
+// convention for them can be switched off like that for names.
+func TestClaims(t *testing.T) {
+	const rule = "\nrules: [{when: {claim: {pattern: 'interact_(\\w+)'}}, grant: {api: uniphore, scope: prod, role: '${1}'}}]"
+	for _, c := range []struct {
+		convention, claim, env, want string
+	}{
+		{"true", "interact_u_agent", "prod", "U-Agent"},
+		{"true", "interact_u_agent", "dev", ""},
+		{"true", "interact_boss", "prod", ""},
+		{"true", "u_supervisor", "dev", "U-Supervisor"},
+		{"false", "u_supervisor", "dev", ""},
+		{"false", "interact_u_agent", "prod", "U-Agent"},
+		{"{from: [group]}", "u_supervisor", "dev", ""},
+		{"{from: [claim]}", "u_supervisor", "dev", "U-Supervisor"},
+		{"{apis: [rsa]}", "u_supervisor", "dev", ""},
+	} {
+		m := newMapper(t, mapping.Settings{}, rules(t, "version: 1\nconvention: "+c.convention+rule))
+		in := input(t, directory.Profile{}, nil)
+		if role, by, _ := m.UniphoreRole(in, c.env, []string{c.claim}); role.Name != c.want {
+			t.Errorf("convention: %s, claim %s in %s: %q by %+v, want %q", c.convention, c.claim, c.env, role.Name, by, c.want)
+		}
+		if a := account(t, m, in); a.Grants != nil {
+			t.Errorf("an account without claims has the grants %v", a.Grants)
+		}
+	}
+}
+
 // TestOrganizations: numbers from the settings win over the given one.
 func TestOrganizations(t *testing.T) {
 	m := newMapper(t, mapping.Settings{Uniphore: mapping.UniphoreSettings{
