@@ -159,8 +159,6 @@ func (a *Attribute) checkShape(d *AttributeDefinition, c compiling) error {
 		return fmt.Errorf("a reference must have referenceTypes (resource type names, \"external\" or \"uri\")")
 	case a.Mutability == WriteOnly && a.Returned != ReturnedNever && a.Returned != ReturnedDefault:
 		return fmt.Errorf("a writeOnly attribute is never returned")
-	case a.Required && a.Returned == ReturnedNever && a.Mutability == ReadOnly:
-		return fmt.Errorf("nobody could ever see or set the attribute")
 	case d.MaxLength < 0:
 		return fmt.Errorf("the maximum length must not be negative")
 	case len(a.Canonical) > 0 && a.Type != String && a.Type != Reference:
@@ -186,10 +184,7 @@ func (a *Attribute) checkStandardMeaning() error {
 		want = Boolean
 	case "$ref":
 		want = Reference
-	case "value":
-		if a.Type == Complex {
-			return fmt.Errorf("the sub-attribute value must be simple")
-		}
+	case "value": // of any simple type
 	default:
 		return nil
 	}

@@ -54,10 +54,6 @@ func caseExact(path string) correction {
 	return correction{path, func(a *AttributeDefinition) { a.CaseExact = true }}
 }
 
-func canonical(path string, values ...string) correction {
-	return correction{path, func(a *AttributeDefinition) { a.CanonicalValues = values }}
-}
-
 func referenceTypes(path string, types ...string) correction {
 	return correction{path, func(a *AttributeDefinition) { a.ReferenceTypes = types }}
 }

@@ -128,6 +128,11 @@ func TestNormalizeTypes(t *testing.T) {
 		{name: "zero fraction", in: in(`"size":3.0`), want: `invalidValue: size`},
 		{name: "exponent", in: in(`"size":1e3`), want: `invalidValue: size`},
 		{name: "integer as a string", in: in(`"size":"12"`), want: out(`"size":12`), strict: `invalidValue: size: must be a whole number`, repaired: one(schema.RepairValueForm)},
+		{name: "decimal as a string", in: in(`"rate":"-1.5e+1"`), want: out(`"rate":-15.0`), strict: `invalidValue: rate`, repaired: one(schema.RepairValueForm)},
+		{name: "half an exponent", in: in(`"rate":"1e"`), want: `invalidValue: rate: must be a decimal number`},
+		{name: "nothing behind the point", in: in(`"rate":"1."`), want: `invalidValue: rate`},
+		{name: "leading zero", in: in(`"rate":"01"`), want: `invalidValue: rate`},
+		{name: "units", in: in(`"rate":"5 EUR"`), want: `invalidValue: rate`},
 		{name: "word for an integer", in: in(`"size":"many"`), want: `invalidValue: size`},
 		{name: "boolean for an integer", in: in(`"size":true`), want: `invalidValue: size`},
 		{name: "empty integer", in: in(`"size":"","seat":"s"`), want: out(`"seat":"s"`), strict: `invalidValue: size`, repaired: one(schema.RepairEmptyString)},
@@ -200,5 +205,47 @@ func TestParseDateTime(t *testing.T) {
 		if ok != (c.want != "") || ok && got.Format(time.RFC3339Nano) != c.want {
 			t.Errorf("%q: got %v, %v, want %q", c.in, got, ok, c.want)
 		}
+	}
+}
+
+// covers: R-7643-7-01
+func TestRegistryLists(t *testing.T) {
+	r := registry(t, staff(attr{Name: "badge"}))
+	var names []string
+	for _, typ := range r.Types() {
+		names = append(names, typ.Name+" "+typ.Endpoint)
+	}
+	if got := strings.Join(names, ", "); got != "User /Users, Group /Groups" {
+		t.Errorf("types %s", got)
+	}
+	names = nil
+	for _, s := range r.Schemas() {
+		names = append(names, s.Name)
+		if r.Schema(strings.ToUpper(s.URN)) != s {
+			t.Errorf("%s is not found in another case", s.URN)
+		}
+	}
+	want := "User, Group, Enterprise User, Bridge User, Staff, Service Provider Configuration, Resource Type, Schema"
+	if got := strings.Join(names, ", "); got != want {
+		t.Errorf("schemas %s, want %s", got, want)
+	}
+	if len(schema.User().Extensions) != 2 {
+		t.Error("a configured extension leaked into the built-in resource type")
+	}
+}
+
+// Tables made by hand, as tests of other packages make them, work as compiled
+// ones do.
+func TestHandMadeTable(t *testing.T) {
+	typ := &schema.ResourceType{Name: "Thing", Core: &schema.Schema{URN: urn, Attributes: []*schema.Attribute{
+		{Name: "color", Path: "color", Required: true},
+		{Name: "parts", Path: "parts", Type: schema.Complex, Multi: true, Sub: []*schema.Attribute{{Name: "value", Path: "parts.value"}}},
+	}}}
+	out, err := typ.Normalize(decode(t, `{"PARTS":["a","A"],"color":"red"}`), schema.Options{})
+	if err != nil || out.String() != `{"color":"red","parts":[{"value":"a"}]}` {
+		t.Errorf("got %v, %v", out, err)
+	}
+	if _, err := typ.Normalize(decode(t, `{}`), schema.Options{}); err == nil || !strings.Contains(err.Error(), "color: required") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -1,8 +1,6 @@
 package schema
 
 import (
-	"slices"
-
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -33,9 +31,6 @@ var legacyURNs = map[string][]string{
 		"urn:ietf:params:scim:schemas:extension:enterprise:2.0user",
 	},
 }
-
-// isLegacy reports whether name is an old or misspelt name of the schema urn.
-func isLegacy(urn, name string) bool { return slices.Contains(legacyURNs[urn], lower(name)) }
 
 // checkSchemas holds the schemas attribute to R-7643-3-01 … 03. In tolerant
 // mode it decides nothing: what a resource is follows from the endpoint, and
