@@ -160,9 +160,6 @@ func merge(a *schema.Attribute, o *resource.Object, c change) (resource.Value, e
 		o.Set(f.Name, f.Value.Clone())
 	}
 	for _, sub := range c.cleared {
-		if c.value.Object().Has(sub.Name) {
-			continue // given under an alias as well
-		}
 		if sub.Mutability == schema.Immutable && o.Has(sub.Name) {
 			return resource.Value{}, fault.Mutability("%s: is immutable and has a value already", sub.Path)
 		}

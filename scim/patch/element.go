@@ -150,7 +150,7 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 		}
 	}
 	c := op.change
-	if t.sub != nil {
+	if t.sub != nil { // without filter there always is one
 		c = change{value: resource.ComplexOf(resource.NewObject(resource.Field{Name: t.sub.Name, Value: c.value}))}
 	}
 	if c.value.Unassigned() {

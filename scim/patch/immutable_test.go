@@ -30,6 +30,9 @@ func TestImmutableAndRequired(t *testing.T) {
 		row(schema.Attribute{Name: "home", Type: schema.Complex, Sub: []*schema.Attribute{
 			{Name: "town", Mutability: schema.Immutable}, {Name: "street"},
 		}}),
+		row(schema.Attribute{Name: "rooms", Type: schema.Complex, Multi: true, Sub: []*schema.Attribute{
+			{Name: "value", Required: true, CaseExact: true}, {Name: "floor", Mutability: schema.Immutable},
+		}}),
 		row(schema.Attribute{Name: "seen", Mutability: schema.ReadOnly}),
 	}}
 	base := schema.User()
@@ -47,6 +50,17 @@ func TestImmutableAndRequired(t *testing.T) {
 		{before: `{"badge":"1","tags":["a"]}`, ops: `[{"op":"add","path":"HR:tags","value":["a"]}]`, after: `{"badge":"1","tags":["a"]}`},
 		{before: `{"badge":"1","labels":["a"]}`, ops: `[{"op":"add","path":"HR:labels","value":["b","A"]},{"op":"add","path":"HR:labels","value":"c"}]`, after: `{"badge":"1","labels":["a","b","c"]}`},
 		{before: `{"badge":"1","labels":["a","b"]}`, ops: `[{"op":"remove","path":"HR:labels","value":["b"]}]`, after: `{"badge":"1","labels":["a"]}`},
+		{before: `{"badge":"1","labels":["a","b"]}`, ops: `[{"op":"replace","path":"HR:labels[value eq \"b\"]","value":"c"}]`, after: `{"badge":"1","labels":["a","c"]}`},
+		{before: `{"badge":"1","labels":["a","b"]}`, ops: `[{"op":"remove","path":"HR:labels[value eq \"b\"]"}]`, after: `{"badge":"1","labels":["a"]}`},
+		{before: `{"badge":"1","labels":["a"]}`, ops: `[{"op":"replace","path":"HR:labels[value eq \"b\"]","value":"c"}]`, refused: "noTarget"},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"add","path":"HR:rooms","value":[{"value":"a1","floor":"2"}]}]`, after: `{"badge":"1","rooms":[{"value":"A1","floor":"1"},{"value":"a1","floor":"2"}]}`},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"add","path":"HR:rooms","value":[{"value":"A1","floor":"2"}]}]`, refused: "mutability"},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"replace","path":"HR:rooms[value eq \"A1\"].floor","value":"2"}]`, refused: "mutability"},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"replace","path":"HR:rooms[value eq \"A1\"]","value":{"floor":"1","value":"A2"}}]`, after: `{"badge":"1","rooms":[{"value":"A2","floor":"1"}]}`},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"remove","path":"HR:rooms[value eq \"A1\"].floor"}]`, refused: "mutability"},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"remove","path":"HR:rooms[value eq \"A1\"]"}]`, after: `{"badge":"1"}`},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"remove","path":"HR:rooms[value eq \"A1\"].value"}]`, refused: "mutability"},
+		{before: `{"badge":"1","rooms":[{"value":"A1","floor":"1"}]}`, ops: `[{"op":"add","path":"HR:rooms[value eq \"A1\"]","value":{"value":null}}]`, refused: "invalidValue"},
 		{before: `{"badge":"1","home":{"town":"T"}}`, ops: `[{"op":"add","path":"HR:home","value":{"street":"S","town":"T"}}]`, after: `{"badge":"1","home":{"town":"T","street":"S"}}`},
 		{before: `{"badge":"1","home":{"town":"T"}}`, ops: `[{"op":"add","path":"HR:home","value":{"town":"U"}}]`, refused: "mutability"},
 		{before: `{"badge":"1","home":{"town":"T"}}`, ops: `[{"op":"remove","path":"HR:home.town"}]`, refused: "mutability"},

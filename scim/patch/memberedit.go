@@ -32,8 +32,6 @@ const maxMemberConditions = 32
 // type, or tooMany.
 func (r *Request) Members() (MemberEdit, error) {
 	var f memberFold
-	f.added.at = make(map[string]int)
-	f.removed.at = make(map[string]int)
 	f.kinds = make(map[string]string)
 	for _, op := range r.members {
 		if op.out != nil && len(f.out) == maxMemberConditions {
@@ -73,6 +71,7 @@ func (f *memberFold) apply(op memberOperation) error {
 			f.removed.put(id)
 		}
 	}
+	f.added.expect(len(op.add))
 	for _, m := range op.add {
 		f.removed.drop(m.id)
 		f.added.put(m.id)
@@ -122,7 +121,16 @@ type idSet struct {
 	at  map[string]int // index in ids
 }
 
+// expect makes room for n more ids in an empty set.
+func (s *idSet) expect(n int) {
+	if len(s.ids) == 0 {
+		s.ids = make([]string, 0, n)
+		s.at = make(map[string]int, n)
+	}
+}
+
 func (s *idSet) put(id string) {
+	s.expect(1)
 	if _, ok := s.at[id]; ok {
 		return
 	}
@@ -140,8 +148,7 @@ func (s *idSet) drop(id string) {
 }
 
 func (s *idSet) reset() {
-	clear(s.at)
-	s.ids = nil
+	s.ids, s.at = nil, nil
 }
 
 // list returns the ids in order, nil if there are none.

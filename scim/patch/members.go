@@ -55,7 +55,9 @@ func (p *parser) membersOperation(verb verb, t target, value resource.Value) err
 	case verb == remove:
 		p.repaired(RepairRemoveValue)
 		var listed []member
-		listed, err = p.memberList(value)
+		if listed, err = p.memberList(value); err == nil && len(listed) == 0 {
+			return noMember()
+		}
 		for _, m := range listed {
 			op.remove = append(op.remove, m.id)
 		}
@@ -64,12 +66,20 @@ func (p *parser) membersOperation(verb verb, t target, value resource.Value) err
 	default:
 		op.all = verb == replace
 		op.add, err = p.memberList(value)
+		if err == nil && op.all && len(op.add) == 0 && !isNothing(value) {
+			// [] is an empty list; [{}] is rather a list that went wrong.
+			return noMember()
+		}
 	}
 	if err != nil {
 		return err
 	}
 	p.req.members = append(p.req.members, op)
 	return nil
+}
+
+func noMember() error {
+	return fault.InvalidValue("members: the value names no member")
 }
 
 // isNothing reports whether a value is null or an empty list: for remove and

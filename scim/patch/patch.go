@@ -19,6 +19,25 @@
 //     was asserted last wins (R-7644-3.5.2-07).
 //   - A client that deviates from the RFCs in a known way gets what it meant
 //     (tolerant) or an error (strict), never a third thing.
+//
+// Where the RFC is silent:
+//
+//   - null, and for strings "", unassigns, sub-attributes included. A replace
+//     that lost its value is refused, so that it can not empty a list.
+//   - Replacing the element that a value path selects replaces all of it but
+//     what the filter selected it by; adding to it merges.
+//   - A value path that matches nothing is created in tolerant mode if its
+//     filter names a canonical type, or the primary value, or both; an element
+//     of which nothing else becomes known is noTarget in the end.
+//   - An element of which only type and primary are left is no value and goes.
+//   - An element that is added is the one that is there if it has the same
+//     value and type; what else is said of it is merged in.
+//   - emails.value without a filter means the only element, else the primary
+//     one (tolerant), else it is refused as ambiguous; for remove, all.
+//   - remove with a value on a whole list takes out what is listed (tolerant).
+//   - An attribute that is read-only is refused as a path and ignored as a
+//     member of a path-less value (tolerant), as is one that is unknown there.
+//   - A $ref that is not sent along goes when the value beside it changes.
 package patch
 
 import (

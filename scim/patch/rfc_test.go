@@ -134,6 +134,11 @@ func TestRFC(t *testing.T) {
 		// covers: R-7643-2.4-02, T-34
 		{name: "two primaries", modes: both, ops: `[{"op":"add","path":"emails","value":[{"value":"a@x.io","type":"work","primary":true},{"value":"b@x.io","type":"home","primary":true}]}]`,
 			fail: "invalidValue", says: "primary"},
+		{name: "two primaries from before", modes: both, before: `"roles":[{"value":"a","primary":true},{"value":"b","primary":true}]`,
+			ops: `[{"op":"add","path":"roles","value":[{"value":"c"}]}]`, fail: "invalidValue", says: "primary"},
+		{name: "two primaries from before, settled", modes: both, before: `"roles":[{"value":"a","primary":true},{"value":"b","primary":true}]`,
+			ops:   `[{"op":"add","path":"roles","value":[{"value":"c","primary":true}]}]`,
+			after: `"roles":[{"value":"a","primary":false},{"value":"b","primary":false},{"value":"c","primary":true}]`},
 		{name: "two primaries by filter", modes: both, before: `"roles":[{"value":"a"},{"value":"b"}]`,
 			ops: `[{"op":"replace","path":"roles[value pr].primary","value":true}]`, fail: "invalidValue", says: "primary"},
 		// covers: R-7643-2.5-01

@@ -276,9 +276,12 @@ func (p *parser) shapeRemoval(t *target, v resource.Value) (change, error) {
 		}
 		listed = append(listed, one)
 	}
+	if len(listed) == 0 {
+		return change{}, fault.InvalidValue("%s: the value names nothing to remove", t.attr.Path)
+	}
 	p.repaired(RepairRemoveValue)
 	t.sub = nil
-	return change{value: resource.ListOf(listed...), listed: true, none: len(listed) == 0}, nil
+	return change{value: resource.ListOf(listed...), listed: true}, nil
 }
 
 // listed is one value that a remove lists.
