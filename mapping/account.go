@@ -5,7 +5,14 @@
 // derived whenever it is asked for and never stored.
 //
 // What a group, role or entitlement grants is said by Rules; which roles,
-// instances and organizations exist is said by Settings.
+// instances and organizations exist is said by Settings. Nothing is granted
+// that the settings do not know: an unknown role, instance or environment
+// becomes a warning, never an error and never a guess.
+//
+// Without rules a name alone can grant (the naming convention of
+// documented-apis 5.1), so whoever may name groups is trusted with roles; rules
+// that bind to a group's id, or to its externalId and the client that gave it,
+// together with "convention: false" end that trust.
 package mapping
 
 import (
