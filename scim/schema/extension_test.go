@@ -176,6 +176,9 @@ func TestNormalizeTypes(t *testing.T) {
 	required.Required = false
 	run(t, registry(t, required).Type("User"), []normalizeCase{
 		{name: "optional extension absent", in: user(``), want: stored(``)},
+		{name: "optional extension with nothing assigned", in: in(`"seat":null`), want: stored(``)},
+		{name: "optional extension with nothing assigned by path", in: `{"schemas":[` + core + `],"userName":"a","` + urn + `:seat":[]}`,
+			want: stored(``), strict: `invalidSyntax: is no schema`, repaired: one(schema.RepairDottedName)},
 		{name: "optional extension without its required attribute", in: in(`"seat":"1"`), want: `invalidValue: ` + urn + `:badge: required`},
 	})
 }

@@ -301,6 +301,7 @@ func TestNormalizeGroup(t *testing.T) {
 		{name: "member twice", in: `{` + grp + `,"displayName":"G","members":[{"value":"u1"},{"value":"u1","type":"User"},{"value":"U1"}]}`,
 			want: `{"displayName":"G","members":[{"value":"u1","type":"User"},{"value":"U1"}]}`},
 		{name: "bare member", in: `{` + grp + `,"displayName":"G","members":["u1"]}`, want: `{"displayName":"G","members":[{"value":"u1"}]}`, strict: `invalidValue: members`, repaired: []schema.Repair{schema.RepairScalarValue}},
+		{name: "member with displayName", in: `{` + grp + `,"displayName":"G","members":[{"value":"u1","displayName":"U"}]}`, want: `{"displayName":"G","members":[{"value":"u1","display":"U"}]}`, strict: `invalidSyntax: "displayName" is no sub-attribute of members`, repaired: []schema.Repair{schema.RepairAlias}},
 		{name: "member without value", in: `{` + grp + `,"displayName":"G","members":[{"display":"x"}]}`, want: `invalidValue: members.value: required`},
 		{name: "member with a blank value", in: `{` + grp + `,"displayName":"G","members":[{"value":"","type":"User"}]}`, want: `{"displayName":"G"}`, repaired: []schema.Repair{schema.RepairEmptyString}},
 		{name: "SCIM 1", in: `{"schemas":["urn:scim:schemas:core:1.0"],"displayName":"G"}`, want: `{"displayName":"G"}`, strict: `invalidSyntax: schemas`, repaired: []schema.Repair{schema.RepairSchemas}},
