@@ -121,9 +121,9 @@ type idSet struct {
 	at  map[string]int // index in ids
 }
 
-// expect makes room for n more ids in an empty set.
+// expect makes room for n ids in a set that is new.
 func (s *idSet) expect(n int) {
-	if len(s.ids) == 0 {
+	if s.at == nil {
 		s.ids = make([]string, 0, n)
 		s.at = make(map[string]int, n)
 	}

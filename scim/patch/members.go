@@ -44,6 +44,10 @@ func (p *parser) membersOperation(verb verb, t target, value resource.Value) err
 	op := memberOperation{index: p.index}
 	var err error
 	switch {
+	case t.sub != nil && t.sub.Name == "value" && t.filter != nil && verb == remove && !p.opts.Strict:
+		// Nothing is left of a member whose value is taken away.
+		p.repaired(schema.RepairValueForm)
+		err = p.filteredMembers(verb, t, value, &op)
 	case t.sub != nil && (t.sub.Name != "value" || t.filter != nil || p.opts.Strict || verb == replace || isEmpty(value)):
 		return fault.Mutability("%s: a member can be added or removed but not changed", t)
 	case t.filter != nil:

@@ -98,6 +98,8 @@ func TestMembers(t *testing.T) {
 		{name: "member.type", modes: both, ops: `[{"op":"add","path":"members[value eq \"a\"].type","value":"User"}]`, fail: "mutability", says: "members"},
 		{name: "members.value", modes: both, ops: `[{"op":"replace","path":"members.value","value":"b"}]`, fail: "mutability", says: "members"},
 		{name: "replace a member", modes: both, ops: `[{"op":"replace","path":"members[value eq \"a\"]","value":{"value":"b"}}]`, fail: "mutability", says: "members"},
+		{name: "remove a member's value", modes: tolerant, ops: `[{"op":"remove","path":"members[value eq \"a\"].value"}]`, remove: "a"},
+		{name: "remove a member's value, strict", modes: strict, ops: `[{"op":"remove","path":"members[value eq \"a\"].value"}]`, fail: "mutability", says: "members"},
 		{name: "by display", modes: both, ops: `[{"op":"remove","path":"members[display eq \"a\"]"}]`, fail: "invalidFilter", says: "display"},
 		{name: "by type, own additions", modes: both, ops: `[{"op":"add","path":"members","value":[{"value":"a"}]},{"op":"remove","path":"members[type eq \"Group\"]"}]`, fail: "invalidFilter", says: "operation 2"},
 		{name: "by type, own typed additions", modes: both, ops: `[{"op":"replace","path":"members","value":[{"value":"a","type":"Group"},{"value":"b","type":"user"}]},{"op":"remove","path":"members[type eq \"Group\"]"}]`, clear: true, add: "b"},

@@ -41,6 +41,9 @@ func (p *parser) resolve(path string) (target, error) {
 	parsed, err := filter.ParsePath(path, o)
 	var found filter.Target
 	if err == nil {
+		if parsed.AttributePath.URIPrefix == nil && !p.opts.Strict {
+			parsed.AttributePath.URIPrefix = p.unqualified(parsed.AttributePath.AttributeName)
+		}
 		found, err = filter.ResolveWith(parsed, p.typ, o)
 	}
 	if err != nil {
@@ -57,6 +60,29 @@ func (p *parser) resolve(path string) (target, error) {
 		}
 	}
 	return t, nil
+}
+
+// unqualified returns the URN of the extension that a name without URN can
+// only mean, or nil: Entra's legacy jobs send the path manager. It is for paths
+// alone; in a body the name is an unknown attribute (R-7643-3-04).
+func (p *parser) unqualified(name string) *string {
+	if p.typ.Attribute("", name) != nil {
+		return nil
+	}
+	var urn *string
+	for _, e := range p.typ.Extensions {
+		if e.Attribute(name) == nil {
+			continue
+		}
+		if urn != nil {
+			return nil
+		}
+		urn = &e.URN
+	}
+	if urn != nil {
+		p.repaired(schema.RepairAlias)
+	}
+	return urn
 }
 
 func (p *parser) named(k schema.Key) target {
