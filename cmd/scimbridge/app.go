@@ -36,7 +36,8 @@ type app struct {
 	mapper  func(directory.TenantID) *mapping.Mapper
 	metrics *web.Metrics
 	now     func() time.Time // nil: the real clock
-	tenants map[string]directory.TenantID
+	tenants []storage.Tenant
+	clients []storage.Client
 	secrets map[string][]byte
 	closed  []string // APIs without credentials
 	// firstToken is the secret of the first token if it was made just now.
@@ -72,7 +73,7 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	if err := a.load(ctx); err != nil {
 		return err
 	}
-	mapper, err := c.mappers(a.tenantRows())
+	mapper, err := c.mappers(a.tenants, a.clients)
 	if err != nil {
 		return err
 	}
@@ -110,17 +111,15 @@ func (a *app) build(ctx context.Context, c *Config) error {
 
 // load reads what the building of the parts needs from the database.
 func (a *app) load(ctx context.Context) error {
-	var tenants []storage.Tenant
 	err := a.store.View(ctx, func(r storage.Reader) (err error) {
-		tenants, err = r.Tenants()
+		if a.tenants, err = r.Tenants(); err != nil {
+			return err
+		}
+		a.clients, err = r.Clients(0)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("read tenants: %w", err)
-	}
-	a.tenants = map[string]directory.TenantID{}
-	for _, t := range tenants {
-		a.tenants[t.Name] = t.ID
+		return fmt.Errorf("read tenants and clients: %w", err)
 	}
 	a.secrets = map[string][]byte{}
 	for _, name := range []string{"syncari", "servicemobility"} {
@@ -139,23 +138,17 @@ func (a *app) load(ctx context.Context) error {
 	return nil
 }
 
-func (a *app) tenantRows() (rows []storage.Tenant) {
-	for name, id := range a.tenants {
-		rows = append(rows, storage.Tenant{ID: id, Name: name})
-	}
-	return rows
-}
-
 // tenantID returns the tenant a credential is for; "" means default.
 func (a *app) tenantID(name string) (directory.TenantID, error) {
 	if name == "" {
 		name = auth.DefaultName
 	}
-	id, ok := a.tenants[name]
-	if !ok {
-		return 0, fmt.Errorf("the database has no tenant %q; create it with: scimbridge tenant create %s", name, name)
+	for _, t := range a.tenants {
+		if directory.Fold(t.Name) == directory.Fold(name) {
+			return t.ID, nil
+		}
 	}
-	return id, nil
+	return 0, fmt.Errorf("the database has no tenant %q; create it with: scimbridge tenant create %s", name, name)
 }
 
 // authenticate makes SCIM callers of the identities behind bearer tokens.

@@ -58,7 +58,7 @@ func mapCheckCommand(o *options) *cobra.Command {
 					t.Rules, check.dir = j.what, ""
 					check.Tenants = map[string]TenantConfig{j.tenant: t}
 				}
-				if _, err := check.mapper(j.tenant); err != nil {
+				if _, err := check.mapper(j.tenant, o.knownClients(cmd.Context(), j.tenant)); err != nil {
 					all = append(all, err)
 					continue
 				}
@@ -84,15 +84,11 @@ func mapExplainCommand(o *options) *cobra.Command {
 				return err
 			}
 			return o.withStore(cmd.Context(), true, func(s *sqlite.Store) error {
-				var t storage.Tenant
-				err := s.View(cmd.Context(), func(r storage.Reader) (err error) {
-					t, err = findTenant(r, tenant)
-					return err
-				})
+				t, clients, err := tenantClients(cmd.Context(), s, tenant)
 				if err != nil {
 					return err
 				}
-				m, err := c.mapper(t.Name)
+				m, err := c.mapper(t.Name, clients)
 				if err != nil {
 					return err
 				}
@@ -132,4 +128,27 @@ func explain(ctx context.Context, b *provision.Bridge, tenant directory.TenantID
 		}
 	}
 	return mapping.Explanation{}, fmt.Errorf("there is no user %q: no userName, id or email address of the tenant's users is that", who)
+}
+
+// tenantClients returns a tenant with its SCIM clients by name.
+func tenantClients(ctx context.Context, s storage.Store, name string) (t storage.Tenant, clients map[string]directory.ClientID, err error) {
+	err = s.View(ctx, func(r storage.Reader) error {
+		if t, err = findTenant(r, name); err != nil {
+			return err
+		}
+		all, err := r.Clients(t.ID)
+		clients = clientNames(all, t.ID)
+		return err
+	})
+	return t, clients, err
+}
+
+// knownClients returns the clients that rules may name. Rules can be checked
+// where there is no database, and then no client is known.
+func (o *options) knownClients(ctx context.Context, tenant string) (clients map[string]directory.ClientID) {
+	_ = o.withStore(ctx, true, func(s *sqlite.Store) (err error) {
+		_, clients, err = tenantClients(ctx, s, tenant)
+		return err
+	})
+	return clients
 }

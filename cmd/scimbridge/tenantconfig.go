@@ -112,13 +112,15 @@ func (t *TenantConfig) settings() (mapping.Settings, error) {
 	return s, nil
 }
 
-// mapper builds the mapper of one tenant of the configuration.
-func (c *Config) mapper(name string) (*mapping.Mapper, error) {
+// mapper builds the mapper of one tenant of the configuration. clients are the
+// tenant's SCIM clients by name, which rules may refer to.
+func (c *Config) mapper(name string, clients map[string]directory.ClientID) (*mapping.Mapper, error) {
 	t := c.Tenants[name]
 	s, err := t.settings()
 	if err != nil {
 		return nil, fmt.Errorf("tenants.%s: %w", name, err)
 	}
+	s.Clients = clients
 	var rules *mapping.Rules
 	if t.Rules != "" {
 		path := c.path(t.Rules)
@@ -139,7 +141,7 @@ func (c *Config) mapper(name string) (*mapping.Mapper, error) {
 
 // mappers builds the mappers of all tenants there are. A tenant in the file
 // that the database does not have is an error: its settings would be lost.
-func (c *Config) mappers(tenants []storage.Tenant) (func(directory.TenantID) *mapping.Mapper, error) {
+func (c *Config) mappers(tenants []storage.Tenant, clients []storage.Client) (func(directory.TenantID) *mapping.Mapper, error) {
 	plain, err := mapping.New(mapping.Defaults(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("default settings: %w", err)
@@ -154,7 +156,7 @@ func (c *Config) mappers(tenants []storage.Tenant) (func(directory.TenantID) *ma
 		if !ok {
 			return nil, fmt.Errorf("tenants.%s: the database has no tenant of this name; create it with: scimbridge tenant create %s", name, name)
 		}
-		if by[id], err = c.mapper(name); err != nil {
+		if by[id], err = c.mapper(name, clientNames(clients, id)); err != nil {
 			return nil, err
 		}
 	}
@@ -164,4 +166,15 @@ func (c *Config) mappers(tenants []storage.Tenant) (func(directory.TenantID) *ma
 		}
 		return plain
 	}, nil
+}
+
+// clientNames are the SCIM clients of a tenant by name.
+func clientNames(all []storage.Client, tenant directory.TenantID) map[string]directory.ClientID {
+	names := map[string]directory.ClientID{}
+	for _, c := range all {
+		if c.Tenant == tenant {
+			names[c.Name] = c.ID
+		}
+	}
+	return names
 }
