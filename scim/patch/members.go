@@ -41,45 +41,65 @@ type member struct {
 // membersOperation reads an operation on members. The sub-attributes of a
 // member never change (R-7643-4.2-02); who is a member does.
 func (p *parser) membersOperation(verb verb, t target, value resource.Value) error {
+	if t.sub != nil {
+		if !p.meansMember(verb, t, value) {
+			return fault.Mutability("%s: a member can be added or removed but not changed", t)
+		}
+		p.repaired(schema.RepairValueForm)
+	}
 	op := memberOperation{index: p.index}
 	var err error
 	switch {
-	case t.sub != nil && t.sub.Name == "value" && t.filter != nil && verb == remove && !p.opts.Strict:
-		// Nothing is left of a member whose value is taken away.
-		p.repaired(schema.RepairValueForm)
-		err = p.filteredMembers(verb, t, value, &op)
-	case t.sub != nil && (t.sub.Name != "value" || t.filter != nil || p.opts.Strict || verb == replace || isEmpty(value)):
-		return fault.Mutability("%s: a member can be added or removed but not changed", t)
 	case t.filter != nil:
 		err = p.filteredMembers(verb, t, value, &op)
-	case verb == remove && isNothing(value):
-		op.all = true
-	case verb == remove && p.opts.Strict:
-		return fault.InvalidValue("members: remove takes no value; name the member with a filter, as in members[value eq \"…\"]")
 	case verb == remove:
-		p.repaired(RepairRemoveValue)
-		var listed []member
-		if listed, err = p.memberList(value); err == nil && len(listed) == 0 {
-			return noMember()
-		}
-		for _, m := range listed {
-			op.remove = append(op.remove, m.id)
-		}
+		err = p.removedMembers(value, &op)
 	case verb == add && p.opts.Strict && isNothing(value):
-		return fault.InvalidValue("members: add needs a value")
+		err = fault.InvalidValue("members: add needs a value")
 	default:
 		op.all = verb == replace
 		op.add, err = p.memberList(value)
 		if err == nil && op.all && len(op.add) == 0 && !isNothing(value) {
-			// [] is an empty list; [{}] is rather a list that went wrong.
-			return noMember()
+			err = noMember() // [] is an empty list; [{}] is rather a list that went wrong
 		}
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		p.req.members = append(p.req.members, op)
 	}
-	p.req.members = append(p.req.members, op)
-	return nil
+	return err
+}
+
+// meansMember reports whether an operation on a sub-attribute means the member
+// itself: members.value with an id to add or to remove, or the removal of
+// members[…].value, after which nothing would be left of the member.
+func (p *parser) meansMember(verb verb, t target, value resource.Value) bool {
+	switch {
+	case p.opts.Strict || t.sub.Name != "value":
+		return false
+	case t.filter != nil:
+		return verb == remove
+	}
+	return verb != replace && !isEmpty(value)
+}
+
+// removedMembers reads the value of a remove of members (EN-45, JC-05).
+func (p *parser) removedMembers(value resource.Value, op *memberOperation) error {
+	if isNothing(value) {
+		op.all = true
+		return nil
+	}
+	if p.opts.Strict {
+		return fault.InvalidValue("members: remove takes no value; name the member with a filter, as in members[value eq \"…\"]")
+	}
+	p.repaired(RepairRemoveValue)
+	listed, err := p.memberList(value)
+	if err == nil && len(listed) == 0 {
+		err = noMember()
+	}
+	for _, m := range listed {
+		op.remove = append(op.remove, m.id)
+	}
+	return err
 }
 
 func noMember() error {
@@ -266,47 +286,4 @@ func memberIDs(e filter.Expression) (ids []string, ok bool) {
 		return []string{id}, id != ""
 	}
 	return nil, false
-}
-
-// memberCondition is a filter over members that names no ids.
-type memberCondition struct {
-	target   target
-	usesType bool
-}
-
-// newMemberCondition checks that the filter asks only for what is kept of a
-// member.
-func newMemberCondition(t target) (*memberCondition, error) {
-	c := &memberCondition{target: t}
-	var walk func(filter.Expression) error
-	walk = func(e filter.Expression) error {
-		switch e := e.(type) {
-		case *filter.LogicalExpression:
-			if err := walk(e.Left); err != nil {
-				return err
-			}
-			return walk(e.Right)
-		case *filter.NotExpression:
-			return walk(e.Expression)
-		case *filter.AttributeExpression:
-			switch name := e.AttributePath.AttributeName; {
-			case resource.EqualFold(name, "value"):
-			case resource.EqualFold(name, "type"):
-				c.usesType = true
-			default:
-				return fault.InvalidFilter("members[…]: members can be selected by value and type, not by %q", fault.Clip(name))
-			}
-		}
-		return nil
-	}
-	return c, walk(t.filter)
-}
-
-// accepts reports whether the condition holds for a member.
-func (c *memberCondition) accepts(id, kind string) bool {
-	o := resource.NewObject(resource.Field{Name: "value", Value: resource.StringOf(id)})
-	if kind != "" {
-		o.Set("type", resource.StringOf(kind))
-	}
-	return c.target.program.MatchValue(resource.ComplexOf(o))
 }

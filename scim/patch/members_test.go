@@ -50,6 +50,9 @@ func TestMembers(t *testing.T) {
 		{name: "KC-02", modes: both, ops: `[{"op":"replace","path":"members","value":[{"value":"u1"}]},{"op":"replace","path":"displayName","value":"G"},{"op":"replace","path":"externalId","value":"k1"}]`, clear: true, add: "u1"},
 		// covers: XX-02
 		{name: "XX-02", modes: both, ops: `[{"op":"add","path":"members","value":[{"value":"u1"}]},{"op":"add","path":"members","value":[{"value":"u2"}]}]`, add: "u1 u2"},
+		// covers: OL-09, PG-05, CY-04
+		{name: "OL-09", modes: both, ops: `[{"op":"add","path":"members","value":[{"value":"u1"}]}]`, add: "u1"},
+		{name: "OL-09 remove", modes: both, ops: `[{"op":"remove","path":"members[value eq \"u1\"]"}]`, remove: "u1"},
 		// covers: XX-08
 		{name: "XX-08", modes: both, ops: `[{"op":"add","value":{"members":[{"display":"x","value":"u1"}]}}]`, add: "u1"},
 		// covers: XX-11

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
@@ -173,5 +174,42 @@ func TestErrorNamesPlace(t *testing.T) {
 	wire, ok := fault.As(err)
 	if !ok || !strings.HasPrefix(wire.Detail, "operation 2: emails") || strings.Contains(wire.Detail, "x@x.io") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A request may be applied by several goroutines at once, as transactions that
+// are tried again do; none of them sees another's tree.
+func TestConcurrentApply(t *testing.T) {
+	r, err := patch.Parse(message(t, `[{"op":"add","path":"emails","value":[{"value":"n@x.io","type":"other","primary":true}]},{"op":"replace","path":"emails[type eq \"other\"].display","value":"N"},{"op":"add","value":{"EXT:manager":"9","name.givenName":"G"}}]`), schema.User(), patch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := r.Apply(object(t, fuzzUser))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := object(t, fuzzUser)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if got, err := r.Apply(before); err != nil || got.String() != want.String() {
+					t.Errorf("got %v, %v; want %s", got, err, want)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A resource that has nothing yet can be given something.
+func TestApplyToNothing(t *testing.T) {
+	r, err := patch.Parse(message(t, `[{"op":"add","path":"title","value":"T"}]`), schema.User(), patch.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Apply(nil); err != nil || got.String() != `{"title":"T"}` {
+		t.Errorf("got %v, %v", got, err)
 	}
 }

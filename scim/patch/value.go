@@ -67,7 +67,9 @@ func (p *parser) shape(verb verb, t target, v resource.Value) (target, change, e
 		whole = t.attr
 		c, err = p.shapeList(verb, t.attr, v)
 	case t.attr.Type == schema.Complex:
-		whole = t.attr
+		if t.filter == nil {
+			whole = t.attr
+		}
 		c, err = p.shapeComplex(&t, v)
 	case t.filter != nil:
 		c.value, err = t.attr.NormalizeOne(v, p.values())
