@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -39,6 +40,7 @@ type pacedTransport struct {
 	next    http.RoundTripper
 	timeout time.Duration
 	now     func() time.Time
+	asked   atomic.Int64 // how often anyone asked for the keys
 
 	mu     sync.Mutex
 	credit int       // fetches that may go out now
@@ -58,6 +60,7 @@ func newPacedTransport(next http.RoundTripper, timeout time.Duration, now func()
 }
 
 func (t *pacedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.asked.Add(1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.mayFetch() {

@@ -37,6 +37,7 @@ type Options struct {
 type JWKS struct {
 	url    string
 	client *http.Client
+	paced  *pacedTransport
 	now    func() time.Time
 
 	mu      sync.Mutex
@@ -65,7 +66,8 @@ func NewJWKS(url string, o Options) *JWKS {
 	}
 	// The transport keeps the time: http.Client's own timeout would replace the
 	// error that tells an unreachable issuer from a forged token.
-	client.Transport = newPacedTransport(client.Transport, client.Timeout, k.now)
+	k.paced = newPacedTransport(client.Transport, client.Timeout, k.now)
+	client.Transport = k.paced
 	client.Timeout = 0
 	k.client = &client
 	return k
@@ -75,7 +77,7 @@ func NewJWKS(url string, o Options) *JWKS {
 // The caller must have checked the token's algorithm: use a Verifier.
 func (k *JWKS) VerifySignature(ctx context.Context, token string) ([]byte, error) {
 	current, last := k.sets(ctx)
-	payload, err := current.keys.VerifySignature(ctx, token)
+	payload, err := k.verify(ctx, current, token)
 	var unreachable *fetchError
 	if !errors.As(err, &unreachable) && (err == nil || ctx.Err() == nil) {
 		k.mu.Lock()
@@ -91,6 +93,23 @@ func (k *JWKS) VerifySignature(ctx context.Context, token string) ([]byte, error
 		}
 	}
 	return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
+}
+
+// verify asks the key set, which fetches if the keys it has do not match.
+//
+// go-oidc lets callers share a fetch, and for an instant after it is done that
+// fetch, with keys as they were, is still there to be shared. Who gets no
+// match and saw no fetch of his own time asks again.
+func (k *JWKS) verify(ctx context.Context, set *keySet, token string) (payload []byte, err error) {
+	for range 5 {
+		before := k.paced.asked.Load()
+		payload, err = set.keys.VerifySignature(ctx, token)
+		if err == nil || ctx.Err() != nil || k.paced.asked.Load() != before {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return payload, err
 }
 
 // sets returns the key set to ask and the one before it, replacing a set whose
