@@ -84,44 +84,61 @@ func (c change) email(shown, want string) {
 	}
 }
 
-// phones sets the numbers. SMS is the first mobile number: a client that changes
-// one of the two sends the other as it read it, so the one that is new counts.
+// phones sets the numbers, and sees to it that the SMS number is the mobile one
+// that is shown as SMS: where Phones lacks it, it joins them.
 func (c change) phones(shown userObject) {
+	sms := value(c.in.SMS, "")
 	want := make([]phone, len(c.in.Phones))
 	for i, p := range c.in.Phones {
 		want[i] = phone{p.PhoneNum, phoneType(p.PhoneType)}
 	}
-	isMobile := func(p phone) bool { return p.PhoneType == "Mobile" }
-	if sms := value(c.in.SMS, ""); sms != "" {
-		switch i := slices.IndexFunc(want, isMobile); {
-		case i < 0:
-			want = append(want, phone{sms, "Mobile"})
-		case sms != shown.SMS:
-			want[i].PhoneNum = sms
-		}
-	}
-	if slices.Equal(want, shown.Phones) {
+	if slices.Equal(want, shown.Phones) && (sms == "" || sms == shown.SMS) {
 		return
 	}
 	// A number that stays keeps what else is known of it.
 	left := slices.Clone(c.d.Profile.PhoneNumbers)
+	take := func(number, given string) directory.Plural {
+		for i, n := range left {
+			if withoutTel(n.Value) == number && phoneType(n.Type) == phoneType(given) {
+				left = slices.Delete(left, i, i+1)
+				return n
+			}
+		}
+		return directory.Plural{Value: number, Type: strings.ToLower(given)}
+	}
 	var numbers []directory.Plural
-	for i, w := range want {
-		same := slices.IndexFunc(left, func(n directory.Plural) bool {
-			return withoutTel(n.Value) == w.PhoneNum && phoneType(n.Type) == w.PhoneType
-		})
-		if same >= 0 {
-			numbers = append(numbers, left[same])
-			left = slices.Delete(left, same, same+1)
-			continue
+	for _, p := range c.in.Phones {
+		numbers = append(numbers, take(p.PhoneNum, p.PhoneType))
+	}
+	if shows := smsOf(numbers); sms != "" && (shows < 0 || withoutTel(numbers[shows].Value) != sms) {
+		entry := take(sms, "mobile")
+		if i := slices.IndexFunc(numbers, func(n directory.Plural) bool { return isMobile(n) && withoutTel(n.Value) == sms }); i >= 0 {
+			entry = numbers[i]
+			numbers = slices.Delete(numbers, i, i+1)
 		}
-		kind := strings.ToLower(w.PhoneType)
-		if i < len(c.in.Phones) && c.in.Phones[i].PhoneType != "" {
-			kind = strings.ToLower(c.in.Phones[i].PhoneType) // the directory keeps types that are Other here
+		for i := range numbers {
+			if isMobile(numbers[i]) {
+				numbers[i].Primary = nil
+			}
 		}
-		numbers = append(numbers, directory.Plural{Value: w.PhoneNum, Type: kind})
+		at := slices.IndexFunc(numbers, isMobile)
+		if at < 0 {
+			at = len(numbers)
+		}
+		numbers = slices.Insert(numbers, at, entry)
 	}
 	c.d.Profile.PhoneNumbers = numbers
+}
+
+func isMobile(n directory.Plural) bool { return strings.EqualFold(n.Type, "mobile") }
+
+// smsOf returns the index of the number that is shown as SMS: the mobile one
+// that is primary, else the first; -1 if there is none.
+func smsOf(numbers []directory.Plural) int {
+	if i := slices.IndexFunc(numbers, func(n directory.Plural) bool { return isMobile(n) && n.IsPrimary() }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(numbers, isMobile)
 }
 
 // withoutTel strips the scheme of a tel URI, as a GET does.
