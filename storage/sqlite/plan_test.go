@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,27 +19,57 @@ type explainer struct {
 	plans []string
 }
 
-func (e *explainer) Query(sql string, args ...any) iter.Seq2[sqlstore.Row, error] {
+func (e *explainer) explain(sql string, args []any) error {
 	var steps []string
 	for row, err := range e.conn.Query("EXPLAIN QUERY PLAN "+sql, args...) {
 		if err != nil {
-			return func(yield func(sqlstore.Row, error) bool) { yield(nil, err) }
+			return err
 		}
 		steps = append(steps, row.Text(3))
 	}
 	e.plans = append(e.plans, strings.Join(steps, "; "))
+	return nil
+}
+
+func (e *explainer) Query(sql string, args ...any) iter.Seq2[sqlstore.Row, error] {
+	if err := e.explain(sql, args); err != nil {
+		return func(yield func(sqlstore.Row, error) bool) { yield(nil, err) }
+	}
 	return e.conn.Query(sql, args...)
 }
 
-// No indexed question may read a table from end to end: a plan says SEARCH
-// where it uses an index and SCAN where it does not.
+func (e *explainer) Exec(sql string, args ...any) (int64, error) {
+	if err := e.explain(sql, args); err != nil {
+		return 0, err
+	}
+	return e.conn.Exec(sql, args...)
+}
+
+// broad recognises the steps that read much: a SCAN of a table, and a SEARCH
+// that narrows no further than to the tenant, to the kind of member or to the
+// attribute.
+var broad = regexp.MustCompile(`^SCAN |\((?:tenant|kind|client|tenant=\? AND attr)=\?\)`)
+
+// what is broad by nature.
+var broadAllowed = map[string]bool{
+	"SCAN page": true, "SCAN up": true, "SCAN CONSTANT ROW": true, // what a subquery has just chosen
+	"SEARCH v USING PRIMARY KEY (tenant=? AND attr=?)":                          true, // suppressed users: an attribute without a value
+	"SEARCH organizations USING COVERING INDEX organizations_number (tenant=?)": true, // max(): the last entry only
+}
+
+// No indexed question, and no write, may read a table or a tenant from end to
+// end. SQLite decides this without statistics, so it is the same with one row
+// as with a million.
 func TestPlansUseIndexes(t *testing.T) {
 	s := open(t, Options{})
 	type question struct {
 		name string
 		ask  func(*sqlstore.Session) error
 	}
+	// These go through the list in its order, which is what they are for.
+	lists := map[string]bool{"page": true, "page by key": true, "page of groups": true}
 	u, g := newUser(t, "a"), &directory.Group{ID: directory.NewID(epoch), Tenant: 1, Version: 1, DisplayName: "g"}
+	ids := map[directory.ClientID]string{1: "x"}
 	everyUser := func(*directory.User) bool { return true }
 	everyGroup := func(*directory.Group) bool { return true }
 	questions := []question{
@@ -47,6 +78,38 @@ func TestPlansUseIndexes(t *testing.T) {
 		{"members", func(s *sqlstore.Session) error { return s.Members(g, func(directory.Member) bool { return true }) }},
 		{"groups containing", func(s *sqlstore.Session) error {
 			_, err := s.GroupsContaining(1, directory.Member{ID: u.ID})
+			return err
+		}},
+		{"insert group", func(s *sqlstore.Session) error {
+			h := &directory.Group{ID: directory.NewID(epoch), Tenant: 1, Version: 1, DisplayName: "h", ExternalIDs: ids}
+			if err := s.InsertGroup(h); err != nil {
+				return err
+			}
+			h.Version, h.DisplayName, h.ExternalIDs = 2, "i", map[directory.ClientID]string{1: "y"}
+			if err := s.UpdateGroup(h); err != nil {
+				return err
+			}
+			return s.DeleteGroup(h)
+		}},
+		{"insert user", func(s *sqlstore.Session) error {
+			v := newUser(t, "v")
+			v.ExternalIDs = ids
+			if err := s.InsertUser(v, &directory.AppState{SyncariID: directory.NewObjectID(epoch)}); err != nil {
+				return err
+			}
+			if err := s.PutAppState(v, &directory.AppState{MobilityUserID: "w"}); err != nil {
+				return err
+			}
+			v.Version, v.Document, v.ExternalIDs = 2, newUser(t, "w").Document, map[directory.ClientID]string{1: "y"}
+			v.Status = directory.Status{State: directory.DeletedElsewhere, DeletedAt: epoch}
+			if err := s.UpdateUser(v); err != nil {
+				return err
+			}
+			return s.PurgeUser(v, epoch)
+		}},
+		{"organization", func(s *sqlstore.Session) error { _, err := s.EnsureOrganization(1, "o", 0); return err }},
+		{"clear", func(s *sqlstore.Session) error {
+			_, err := s.EditMembers(g, &directory.MemberEdit{Clear: true, Add: []string{u.ID.String()}})
 			return err
 		}},
 		{"edit", func(s *sqlstore.Session) error {
@@ -74,6 +137,9 @@ func TestPlansUseIndexes(t *testing.T) {
 		for op := directory.Equal; op <= directory.GreaterEqual; op++ {
 			if field == directory.FieldActive || field == directory.FieldLastModified && op == directory.Prefix {
 				continue
+			}
+			if op != directory.Equal && (field == directory.FieldMember || field == directory.FieldGroup) {
+				continue // nobody asks for membership by the order of ids; it is found group by group
 			}
 			term := directory.Term{Field: field, Op: op, Text: "0190", Time: epoch}
 			if op == directory.Equal && (field == directory.FieldID || field == directory.FieldGroup || field == directory.FieldMember) {
@@ -121,8 +187,8 @@ func TestPlansUseIndexes(t *testing.T) {
 			}
 			for _, plan := range e.plans {
 				for _, step := range strings.Split(plan, "; ") {
-					if strings.HasPrefix(step, "SCAN ") && step != "SCAN up" && step != "SCAN page" && step != "SCAN CONSTANT ROW" {
-						t.Errorf("%s: %s", q.name, plan)
+					if broad.MatchString(step) && !broadAllowed[step] && !lists[q.name] {
+						t.Errorf("%s: %s in %s", q.name, step, plan)
 					}
 				}
 			}

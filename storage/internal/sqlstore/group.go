@@ -41,15 +41,21 @@ func (s *Session) checkGroupName(g *directory.Group, key string, self int64) err
 	if g.AllowDuplicateName {
 		return nil
 	}
-	row, err := s.one(`SELECT id FROM groups WHERE tenant = $1 AND display_key = $2 AND seq <> $3 ORDER BY seq LIMIT 1`,
-		int64(g.Tenant), key, self)
-	if err != nil {
-		return fmt.Errorf("look up displayName: %w", err)
+	// Ordered here, not in SQL: see where.go on engines that prefer an order.
+	first := int64(0)
+	conflict := &directory.ConflictError{Attribute: "displayName"}
+	for row, err := range s.c.Query(`SELECT id, seq FROM groups WHERE tenant = $1 AND display_key = $2`, int64(g.Tenant), key) {
+		if err != nil {
+			return fmt.Errorf("look up displayName: %w", err)
+		}
+		if seq := row.Int(1); seq != self && (first == 0 || seq < first) {
+			first, conflict.Existing = seq, row.ID(0)
+		}
 	}
-	if row != nil {
-		return &directory.ConflictError{Attribute: "displayName", Existing: row.ID(0)}
+	if first == 0 {
+		return nil
 	}
-	return nil
+	return conflict
 }
 
 // InsertGroup implements storage.Tx.

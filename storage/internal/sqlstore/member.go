@@ -145,21 +145,23 @@ func (s *Session) resolveMembers(tenant directory.TenantID, texts []string, visi
 		}
 	}
 	malformed := len(unknown)
+	// The tenant is compared here: in SQL, an engine without statistics might
+	// read all of the tenant instead of looking up the ids.
 	for kind, query := range [...]string{
-		directory.UserMember:  `SELECT id, seq, state FROM users WHERE tenant = $1 AND id IN (`,
-		directory.GroupMember: `SELECT id, seq, 0 FROM groups WHERE tenant = $1 AND id IN (`,
+		directory.UserMember:  `SELECT id, seq, tenant, state FROM users WHERE id IN (`,
+		directory.GroupMember: `SELECT id, seq, tenant, 0 FROM groups WHERE id IN (`,
 	} {
 		if len(ids) == 0 {
 			break
 		}
 		known := make(map[directory.ID]bool, len(ids))
 		for chunk := range slices.Chunk(ids, idChunk) {
-			for row, err := range s.c.Query(query+idChunkParams, idChunkArgs(tenant, chunk)...) {
+			for row, err := range s.c.Query(query+idChunkParams, idChunkArgs(chunk)...) {
 				if err != nil {
 					return nil, nil, fmt.Errorf("look up members: %w", err)
 				}
 				m := memberRow{directory.Member{Kind: directory.MemberKind(kind), ID: row.ID(0)}, row.Int(1)}
-				if kind == int(directory.UserMember) && visible && !directory.State(row.Int(2)).VisibleToSCIM() {
+				if directory.TenantID(row.Int(2)) != tenant || visible && !directory.State(row.Int(3)).VisibleToSCIM() {
 					continue
 				}
 				known[m.ID] = true
@@ -186,11 +188,10 @@ func (s *Session) resolveMembers(tenant directory.TenantID, texts []string, visi
 // a short chunk repeats its last id.
 const idChunk = 32
 
-var idChunkParams = params(2, idChunk) + ")"
+var idChunkParams = params(1, idChunk) + ")"
 
-func idChunkArgs(tenant directory.TenantID, ids []directory.ID) []any {
-	args := make([]any, 0, idChunk+1)
-	args = append(args, int64(tenant))
+func idChunkArgs(ids []directory.ID) []any {
+	args := make([]any, 0, idChunk)
 	for i := range idChunk {
 		args = append(args, ids[min(i, len(ids)-1)][:])
 	}

@@ -41,16 +41,18 @@ const membershipChunk = 50
 var membershipQuery = [...]string{membershipsSQL(1), membershipsSQL(membershipChunk)}
 
 // membershipsSQL climbs from the users to the groups that contain them. UNION
-// keeps each pair of user and group once, which ends cycles.
+// keeps each pair of user and group once, which ends cycles. CROSS JOIN makes
+// SQLite go from the groups found so far to those that contain them; it would
+// rather try all nested groups.
 func membershipsSQL(users int) string {
 	return `WITH RECURSIVE up (usr, grp) AS (
 			SELECT m.member, m.grp FROM members m WHERE m.kind = 0 AND m.member IN (` + params(1, users) + `)
 		UNION
-			SELECT up.usr, m.grp FROM up JOIN members m ON m.kind = 1 AND m.member = up.grp
+			SELECT up.usr, m.grp FROM up CROSS JOIN members m WHERE m.kind = 1 AND m.member = up.grp
 		)
 		SELECT up.usr, g.id, g.display_name, g.external_ids,
 			CASE WHEN EXISTS (SELECT 1 FROM members d WHERE d.grp = g.seq AND d.kind = 0 AND d.member = up.usr) THEN 0 ELSE 1 END AS indirect
-		FROM up JOIN groups g ON g.seq = up.grp
+		FROM up CROSS JOIN groups g WHERE g.seq = up.grp
 		ORDER BY up.usr, indirect, g.seq`
 }
 

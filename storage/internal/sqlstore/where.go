@@ -100,7 +100,7 @@ func (w *where) term(t directory.Term) error {
 	folded.Text = directory.Fold(t.Text)
 	switch {
 	case t.Field == directory.FieldID:
-		w.idRange(w.alias()+".id", t)
+		w.id(t)
 	case t.Field == directory.FieldUserName && users:
 		w.key("users", "user_key", folded)
 	case t.Field == directory.FieldDisplayName && !users:
@@ -137,14 +137,23 @@ func (w *where) term(t directory.Term) error {
 	return nil
 }
 
-// key compares a column that is indexed behind the tenant. A range goes into a
-// subquery of its own, so that the engine takes the column's index for it and
-// not the one that gives the order of the list.
-func (w *where) key(table, column string, t directory.Term) {
-	if t.Op == directory.Equal {
-		w.textRange(w.alias()+"."+column, t)
+// Each comparison stands in a subquery of its own. Beside the ORDER BY and
+// LIMIT of a list, an engine without statistics prefers the index that gives
+// the order to the one that finds the few matches, and reads the whole tenant.
+
+// id compares the resource's own id.
+func (w *where) id(t directory.Term) {
+	if t.Op == directory.Equal { // a unique index on one column always wins
+		w.idRange(w.alias()+".id", t)
 		return
 	}
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + resourceTable[w.kind] + " k WHERE ")
+	w.idRange("k.id", t)
+	w.sql.WriteByte(')')
+}
+
+// key compares a column that is indexed behind the tenant.
+func (w *where) key(table, column string, t directory.Term) {
 	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + table + " k WHERE k.tenant = $1 AND ")
 	w.textRange("k."+column, t)
 	w.sql.WriteByte(')')
@@ -245,7 +254,7 @@ func (w *where) member(t directory.Term) {
 
 // group asks which users are direct members of a group.
 func (w *where) group(t directory.Term) {
-	w.sql.WriteString("u.seq IN (SELECT m.member FROM groups r JOIN members m ON m.grp = r.seq AND m.kind = 0 WHERE r.tenant = $1 AND ")
+	w.sql.WriteString("u.seq IN (SELECT m.member FROM groups r CROSS JOIN members m WHERE m.grp = r.seq AND m.kind = 0 AND r.tenant = $1 AND ")
 	w.idRange("r.id", t)
 	w.sql.WriteByte(')')
 }
@@ -253,7 +262,6 @@ func (w *where) group(t directory.Term) {
 // modified compares the time of the last change, which is stored in whole
 // milliseconds, with an instant that may lie between two.
 func (w *where) modified(t directory.Term) error {
-	column := w.alias() + ".modified"
 	floor := t.Time.UnixMilli()
 	exact := time.UnixMilli(floor).Equal(t.Time)
 	operator := ""
@@ -281,8 +289,7 @@ func (w *where) modified(t directory.Term) error {
 	default:
 		return fmt.Errorf("query: a time can not be compared by prefix")
 	}
-	table := resourceTable[w.kind]
-	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + table + " k WHERE k.tenant = $1 AND k." +
-		strings.TrimPrefix(column, w.alias()+".") + " " + operator + " " + w.arg(floor) + ")")
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + resourceTable[w.kind] + " k WHERE k.tenant = $1 AND k.modified " +
+		operator + " " + w.arg(floor) + ")")
 	return nil
 }
