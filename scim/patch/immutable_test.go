@@ -33,6 +33,8 @@ func TestImmutableAndRequired(t *testing.T) {
 		row(schema.Attribute{Name: "rooms", Type: schema.Complex, Multi: true, Sub: []*schema.Attribute{
 			{Name: "value", Required: true, CaseExact: true}, {Name: "floor", Mutability: schema.Immutable},
 		}}),
+		row(schema.Attribute{Name: "levels", Type: schema.Integer, Multi: true}),
+		row(schema.Attribute{Name: "codes", CaseExact: true, Multi: true}),
 		row(schema.Attribute{Name: "seen", Mutability: schema.ReadOnly}),
 	}}
 	base := schema.User()
@@ -48,6 +50,8 @@ func TestImmutableAndRequired(t *testing.T) {
 		{before: `{"badge":"1","born":"x"}`, ops: `[{"op":"remove","path":"HR"}]`, refused: "mutability"},
 		{before: `{"badge":"1","tags":["a"]}`, ops: `[{"op":"add","path":"HR:tags","value":["b"]}]`, refused: "mutability"},
 		{before: `{"badge":"1","tags":["a"]}`, ops: `[{"op":"add","path":"HR:tags","value":["a"]}]`, after: `{"badge":"1","tags":["a"]}`},
+		{before: `{"badge":"1","levels":[1,2]}`, ops: `[{"op":"add","path":"HR:levels","value":[2,3]}]`, after: `{"badge":"1","levels":[1,2,3]}`},
+		{before: `{"badge":"1","codes":["a"]}`, ops: `[{"op":"add","path":"HR:codes","value":["A","a"]}]`, after: `{"badge":"1","codes":["a","A"]}`},
 		{before: `{"badge":"1","labels":["a"]}`, ops: `[{"op":"add","path":"HR:labels","value":["b","A"]},{"op":"add","path":"HR:labels","value":"c"}]`, after: `{"badge":"1","labels":["a","b","c"]}`},
 		{before: `{"badge":"1","labels":["a","b"]}`, ops: `[{"op":"remove","path":"HR:labels","value":["b"]}]`, after: `{"badge":"1","labels":["a"]}`},
 		{before: `{"badge":"1","labels":["a","b"]}`, ops: `[{"op":"replace","path":"HR:labels[value eq \"b\"]","value":"c"}]`, after: `{"badge":"1","labels":["a","c"]}`},
@@ -69,6 +73,7 @@ func TestImmutableAndRequired(t *testing.T) {
 		{before: `{"badge":"1"}`, ops: `[{"op":"replace","path":"HR:badge","value":null}]`, refused: "invalidValue"},
 		{before: `{"badge":"1"}`, ops: `[{"op":"remove","path":"HR"}]`, after: `{}`},
 		{before: `{"badge":"1"}`, ops: `[{"op":"remove","path":"HR"}]`, required: true, refused: "mutability"},
+		{before: `{}`, ops: `[{"op":"add","path":"schemas","value":"urn:example:scim:hr"}]`, after: `{}`},
 		{before: `{}`, ops: `[{"op":"add","path":"HR:born","value":"x"}]`, refused: "invalidValue"},
 	} {
 		typ := *base

@@ -84,6 +84,8 @@ func TestMembers(t *testing.T) {
 		{name: "add by path, wrong value", modes: tolerant, ops: `[{"op":"add","path":"members[value eq \"u1\"]","value":[{"display":"x"}]}]`, fail: "invalidValue", says: "members"},
 		{name: "add by path, flag as value", modes: tolerant, ops: `[{"op":"add","path":"members[value eq \"u1\"]","value":true}]`, add: "u1"},
 		{name: "by display or value", modes: both, ops: `[{"op":"remove","path":"members[value eq \"a\" or not (value eq \"b\" and display eq \"c\")]"}]`, fail: "invalidFilter", says: "display"},
+		{name: "by value or display", modes: both, ops: `[{"op":"remove","path":"members[display eq \"c\" or value eq \"a\"]"}]`, fail: "invalidFilter", says: "display"},
+		{name: "by number", modes: tolerant, ops: `[{"op":"remove","path":"members[value eq 5]"}]`, remove: "5"},
 		{name: "by reference and value", modes: both, ops: `[{"op":"remove","path":"members[$ref co \"a\"]"}]`, fail: "invalidFilter", says: "$ref"},
 		{name: "id for value", modes: tolerant, ops: `[{"op":"add","path":"members","value":[{"id":"u1"}]}]`, add: "u1"},
 		{name: "without id", modes: both, ops: `[{"op":"add","path":"members","value":[{"display":"x"}]}]`, fail: "invalidValue", says: "members.value"},

@@ -19,11 +19,9 @@ type target struct {
 	sub     *schema.Attribute // or nil
 }
 
-// String is the canonical path for an error; a filter is not quoted.
+// String is the canonical path of an attribute for an error, in which a filter
+// is not quoted.
 func (t target) String() string {
-	if t.attr == nil {
-		return t.scope.URN
-	}
 	s := t.attr.Name
 	if t.filter != nil {
 		s += "[…]"

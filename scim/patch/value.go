@@ -1,6 +1,8 @@
 package patch
 
 import (
+	"slices"
+
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
@@ -173,15 +175,10 @@ func (p *parser) shapeComplex(t *target, v resource.Value) (change, error) {
 func (p *parser) partial(a *schema.Attribute, in *resource.Object) (change, error) {
 	set := &resource.Object{}
 	var c change
-	given := make(map[*schema.Attribute]bool)
 	one := func(sub *schema.Attribute, v resource.Value) error {
 		if sub.Mutability == schema.ReadOnly { // R-7643-4.3-02
 			return nil
 		}
-		if given[sub] {
-			return fault.InvalidSyntax("%s is given twice, under different names", sub.Path)
-		}
-		given[sub] = true
 		n, err := sub.Normalize(v, p.values())
 		switch {
 		case err != nil:
@@ -215,12 +212,14 @@ func (p *parser) partial(a *schema.Attribute, in *resource.Object) (change, erro
 	}
 	for _, f := range aliases {
 		p.repaired(schema.RepairAlias)
-		if sub := a.SubAttribute(f.Name); !given[sub] { // else the proper name wins
-			if err := one(sub, f.Value); err != nil {
-				return change{}, err
-			}
+		if set.Has(f.Name) {
+			continue // the proper name wins
+		}
+		if err := one(a.SubAttribute(f.Name), f.Value); err != nil {
+			return change{}, err
 		}
 	}
+	c.cleared = slices.DeleteFunc(c.cleared, func(sub *schema.Attribute) bool { return set.Has(sub.Name) })
 	c.none = set.Len() == 0 && len(c.cleared) == 0
 	c.value = resource.ComplexOf(set)
 	return c, nil
