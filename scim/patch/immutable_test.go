@@ -102,3 +102,33 @@ func TestImmutableAndRequired(t *testing.T) {
 		}
 	}
 }
+
+// A required list can lose values, but not the last one.
+// covers: R-7644-3.5.2.2-03
+func TestRequiredList(t *testing.T) {
+	list := &schema.Attribute{Name: "colours", Schema: "urn:example:thing", Path: "colours", Multi: true, Required: true}
+	typ := &schema.ResourceType{Name: "Thing", Core: &schema.Schema{URN: "urn:example:thing", Attributes: []*schema.Attribute{list}}}
+	for _, c := range []struct{ ops, after, refused string }{
+		{ops: `[{"op":"remove","path":"colours","value":["red"]}]`, after: `{"colours":["blue"]}`},
+		{ops: `[{"op":"remove","path":"colours[value eq \"red\"]"}]`, after: `{"colours":["blue"]}`},
+		{ops: `[{"op":"remove","path":"colours","value":["red","blue"]}]`, refused: "invalidValue"},
+		{ops: `[{"op":"remove","path":"colours[value pr]"}]`, refused: "invalidValue"},
+		{ops: `[{"op":"remove","path":"colours"}]`, refused: "mutability"},
+		{ops: `[{"op":"replace","path":"colours","value":[]}]`, refused: "invalidValue"},
+	} {
+		r, err := patch.Parse(message(t, c.ops), typ, patch.Options{})
+		var after *resource.Object
+		if err == nil {
+			after, err = r.Apply(object(t, `{"colours":["red","blue"]}`))
+		}
+		if c.refused != "" {
+			if wire, ok := fault.As(err); !ok || string(wire.ScimType) != c.refused {
+				t.Errorf("%s: got %v, %v; want %s", c.ops, after, err, c.refused)
+			}
+			continue
+		}
+		if err != nil || !after.Equal(object(t, c.after)) {
+			t.Errorf("%s: got %v, %v; want %s", c.ops, after, err, c.after)
+		}
+	}
+}

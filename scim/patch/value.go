@@ -240,16 +240,14 @@ func (p *parser) alias(a *schema.Attribute, name string) *schema.Attribute {
 }
 
 // shapeRemoval reads the value of a remove, which the RFC does not know. On a
-// whole multi-valued attribute it lists the values to remove (EN-45, JC-05);
-// anywhere else the path says it all.
+// whole multi-valued attribute, or its value, it lists the values to remove
+// (EN-45, JC-05); anywhere else the path says it all.
 func (p *parser) shapeRemoval(t *target, v resource.Value) (change, error) {
-	if t.sub != nil && t.sub.Required || t.sub == nil && t.filter == nil && t.attr.Required {
-		return change{}, fault.Mutability("%s: is required and can not be removed", t)
-	}
-	if !t.attr.Multi || t.filter != nil || v.IsNull() {
-		return change{unassign: true}, nil
-	}
-	if v.Kind() == resource.List && len(v.List()) == 0 {
+	lists := t.attr.Multi && t.filter == nil && (t.sub == nil || t.sub.Name == "value")
+	if !lists || v.IsNull() || v.Kind() == resource.List && len(v.List()) == 0 {
+		if t.sub != nil && t.sub.Required || t.sub == nil && t.filter == nil && t.attr.Required {
+			return change{}, fault.Mutability("%s: is required and can not be removed", t)
+		}
 		return change{unassign: true}, nil
 	}
 	if p.opts.Strict {
