@@ -3,19 +3,13 @@ package apitest
 import (
 	"bytes"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/scimbridge/scimbridge/internal/web"
 )
-
-// Edge is a quiet one.
-func Edge() *web.Edge { return &web.Edge{Log: slog.New(slog.DiscardHandler)} }
 
 // Answer is what a handler answered.
 type Answer struct {

@@ -10,7 +10,6 @@ package apitest
 
 import (
 	"context"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -21,7 +20,7 @@ import (
 	"github.com/scimbridge/scimbridge/mapping"
 	"github.com/scimbridge/scimbridge/provision"
 	"github.com/scimbridge/scimbridge/storage"
-	"github.com/scimbridge/scimbridge/storage/sqlite"
+	"github.com/scimbridge/scimbridge/storage/storagetest"
 )
 
 // The times of section 7.
@@ -83,20 +82,12 @@ type World struct {
 // New returns the world at Start. adjust may change the settings.
 func New(t testing.TB, adjust ...func(*mapping.Settings)) *World {
 	t.Helper()
-	store, err := sqlite.Open(context.Background(), sqlite.Options{Path: filepath.Join(t.TempDir(), "bridge.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w := &World{TB: t, Store: store, Johnny: ID(JohnnyID), GroupID: map[string]directory.ID{}}
+	w := &World{TB: t, Store: storagetest.Open(t), Johnny: ID(JohnnyID), GroupID: map[string]directory.ID{}}
 	settings := Settings()
 	for _, f := range adjust {
 		f(&settings)
 	}
+	var err error
 	if w.Mapper, err = mapping.New(settings, nil); err != nil {
 		t.Fatal(err)
 	}

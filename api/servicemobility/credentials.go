@@ -35,7 +35,7 @@ func (s *Server) changePassword(c *call) (any, error) {
 
 // resetPassword is PUT …/ResetPassword.
 func (s *Server) resetPassword(c *call) (any, error) {
-	a, err := s.core.Account(c.Context(), c.by.Tenant, c.ref())
+	a, err := s.bridge.Account(c.Context(), c.by.Tenant, c.ref())
 	if err != nil {
 		return nil, err
 	}

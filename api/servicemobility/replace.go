@@ -74,7 +74,7 @@ func (s *Server) create(c *call, in *userInput, settings mapping.MobilitySetting
 	if err := (change{in, settings, d}).apply(); err != nil {
 		return nil, err
 	}
-	if _, err := s.core.CreateAccount(c.Context(), c.by, "servicemobility.create", value(in.Activated, true), *d); err != nil {
+	if _, err := s.bridge.CreateAccount(c.Context(), c.by, "servicemobility.create", value(in.Activated, true), *d); err != nil {
 		return nil, err
 	}
 	return done{http.StatusOK}, nil

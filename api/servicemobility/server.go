@@ -153,7 +153,7 @@ func (s *Server) broken(w http.ResponseWriter, _ *http.Request, status int, deta
 
 // get is GET …/User/{UserID}.
 func (s *Server) get(c *call) (any, error) {
-	a, err := s.core.Account(c.Context(), c.by.Tenant, c.ref())
+	a, err := s.bridge.Account(c.Context(), c.by.Tenant, c.ref())
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (s *Server) delete(c *call) (any, error) {
 
 // edit changes the user of the path, who must exist, and answers success.
 func (s *Server) edit(c *call, action string, change func(*provision.Draft) error) (any, error) {
-	_, err := s.core.EditAccount(c.Context(), c.by, c.ref(), action, func(d *provision.Draft) error {
+	_, err := s.bridge.EditAccount(c.Context(), c.by, c.ref(), action, func(d *provision.Draft) error {
 		if d.Account.Status.State.Pending() {
 			return directory.ErrNotFound
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,7 +48,7 @@ func serverOver(w *apitest.World, adjust ...func(*servicemobility.Config)) *serv
 		Users: []servicemobility.APIUser{
 			{UserName: "office", Password: password, Tenant: s.SCIM.Tenant}, {UserName: "foreign", Password: password, Tenant: s.Other},
 		},
-		TokenKey: tokenKey, Mapper: s.MapperOf, Core: s.Bridge, Now: s.Now, Edge: apitest.Edge(),
+		TokenKey: tokenKey, Mapper: s.MapperOf, Bridge: s.Bridge, Now: s.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range adjust {
 		f(&cfg)
@@ -298,7 +299,7 @@ func TestStandardErrors(t *testing.T) {
 	s.do("GET", "/seiapi/v3/x", "").Want(t, 404, `{"type":"about:blank","title":"Not Found","status":404,"detail":"The URL is not one of this API."}`)
 }
 
-// sick is a core whose database is out of order.
+// sick is a bridge whose database is out of order.
 type sick struct{ err error }
 
 func (c sick) Account(context.Context, directory.TenantID, provision.Ref) (mapping.Account, error) {
@@ -324,7 +325,7 @@ func TestStorageErrors(t *testing.T) {
 		{fmt.Errorf("CANARY: %w", directory.ErrProtected), 409, false},
 		{fmt.Errorf("CANARY broke"), 500, false},
 	} {
-		s := newServer(t, func(cfg *servicemobility.Config) { cfg.Core = sick{c.err} })
+		s := newServer(t, func(cfg *servicemobility.Config) { cfg.Bridge = sick{c.err} })
 		for _, r := range []struct{ method, path, body string }{
 			{"GET", johnny, ""}, {"PUT", johnny, "{}"}, {"DELETE", johnny, ""}, {"PUT", johnny + "/ServiceTeams", `{"ServiceTeams":[]}`},
 		} {
@@ -340,7 +341,7 @@ func TestStorageErrors(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	w := apitest.New(t)
 	for name, spoil := range map[string]func(*servicemobility.Config){
-		"no core":      func(c *servicemobility.Config) { c.Core = nil },
+		"no bridge":    func(c *servicemobility.Config) { c.Bridge = nil },
 		"short key":    func(c *servicemobility.Config) { c.TokenKey = c.TokenKey[:31] },
 		"error format": func(c *servicemobility.Config) { c.Errors = "C" },
 		"no name":      func(c *servicemobility.Config) { c.Users[0].UserName = "" },
@@ -357,7 +358,7 @@ func TestNewRefuses(t *testing.T) {
 	} {
 		cfg := servicemobility.Config{
 			Users:    []servicemobility.APIUser{{UserName: "office", Password: password, Tenant: 1}},
-			TokenKey: tokenKey, Mapper: w.MapperOf, Core: w.Bridge,
+			TokenKey: tokenKey, Mapper: w.MapperOf, Bridge: w.Bridge,
 		}
 		spoil(&cfg)
 		if _, err := servicemobility.New(cfg); err == nil {

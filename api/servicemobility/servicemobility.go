@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/scimbridge/scimbridge/auth/jwt"
@@ -23,8 +24,8 @@ import (
 	"github.com/scimbridge/scimbridge/provision"
 )
 
-// Core is what this edge needs of the bridge; *provision.Bridge implements it.
-type Core interface {
+// Bridge is what this edge needs of the core; *provision.Bridge implements it.
+type Bridge interface {
 	Account(ctx context.Context, tenant directory.TenantID, ref provision.Ref) (mapping.Account, error)
 	EditAccount(ctx context.Context, by journal.Actor, ref provision.Ref, action string, edit func(*provision.Draft) error) (mapping.Account, error)
 	CreateAccount(ctx context.Context, by journal.Actor, action string, active bool, draft provision.Draft) (mapping.Account, error)
@@ -51,11 +52,11 @@ type Config struct {
 	// deployment groups.
 	Mapper func(directory.TenantID) *mapping.Mapper
 
-	Core Core
-	// Edge counts and logs requests; Surface, MaxBody and Fail are set by New.
-	// nil counts nothing and logs to slog.Default().
-	Edge *web.Edge
-	Now  func() time.Time // default time.Now
+	Bridge Bridge
+	// Metrics and Log are the edge's; nil counts nothing, nil is slog.Default().
+	Metrics *web.Metrics
+	Log     *slog.Logger
+	Now     func() time.Time // default time.Now
 }
 
 // APIUser is a user of the API, not of the directory.
@@ -77,7 +78,7 @@ type Customer struct {
 
 // Server is the API. It is immutable and safe for concurrent use.
 type Server struct {
-	core      Core
+	bridge    Bridge
 	users     map[string]*credential // by directory.Fold of the user name
 	customers []Customer
 	tokens    *jwt.Shared
@@ -92,12 +93,12 @@ type Server struct {
 // New checks the configuration and returns the API.
 func New(cfg Config) (*Server, error) {
 	s := &Server{
-		core: cfg.Core, users: map[string]*credential{}, customers: cfg.Customers, lifetime: cfg.TokenLifetime,
-		format: cfg.Errors, strict: cfg.Strict, mapper: cfg.Mapper, hasher: newHasher(), edge: &web.Edge{},
+		bridge: cfg.Bridge, users: map[string]*credential{}, customers: cfg.Customers, lifetime: cfg.TokenLifetime,
+		format: cfg.Errors, strict: cfg.Strict, mapper: cfg.Mapper, hasher: newHasher(),
 	}
 	switch {
-	case cfg.Core == nil || cfg.Mapper == nil:
-		return nil, errors.New("servicemobility: Core and Mapper must be given")
+	case cfg.Bridge == nil || cfg.Mapper == nil:
+		return nil, errors.New("servicemobility: Bridge and Mapper must be given")
 	case s.format == "":
 		s.format = FormatDetail
 	case s.format != FormatDetail && s.format != FormatStandard:
@@ -120,11 +121,6 @@ func New(cfg Config) (*Server, error) {
 	if s.tokens, err = jwt.NewShared(cfg.TokenKey, cfg.Now); err != nil {
 		return nil, fmt.Errorf("servicemobility: %w", err)
 	}
-	if cfg.Edge != nil {
-		*s.edge = *cfg.Edge
-	}
-	s.edge.Surface = string(mapping.ServiceMobility)
-	s.edge.MaxBody = maxBody
-	s.edge.Fail = s.broken
+	s.edge = &web.Edge{Surface: string(mapping.ServiceMobility), Metrics: cfg.Metrics, Log: cfg.Log, MaxBody: maxBody, Fail: s.broken}
 	return s, nil
 }

@@ -108,7 +108,7 @@ func (s *Server) callerOf(ctx context.Context, clientID string) (*caller, error)
 	if !ok {
 		return nil, errCredential
 	}
-	a, err := s.core.Account(ctx, tenant, byID(id))
+	a, err := s.bridge.Account(ctx, tenant, byID(id))
 	if errors.Is(err, directory.ErrNotFound) {
 		return nil, errCredential
 	}
@@ -142,7 +142,7 @@ func (s *Server) checkSecret(ctx context.Context, clientID, secret string) error
 	// The account does not hold the hash; an edit that refuses to change
 	// anything sees it.
 	by := journal.Actor{Tenant: c.tenant, Origin: directory.OriginSyncari, Name: "syncari:" + c.name, RequestID: web.RequestID(ctx)}
-	_, err = s.core.EditAccount(ctx, by, byID(c.id), "syncari.token", func(d *provision.Draft) error {
+	_, err = s.bridge.EditAccount(ctx, by, byID(c.id), "syncari.token", func(d *provision.Draft) error {
 		if !mayActAs(&d.Account, clientID) || !secretMatches(secret, d.State.Syncari.SecretSHA256) {
 			return errCredential
 		}

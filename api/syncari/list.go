@@ -49,7 +49,7 @@ type listed struct {
 // the place by its creation instead.
 func (s *Server) page(c *call, limit int, from cursor, byTime bool) (users []listed, more, met bool, err error) {
 	met = from == cursor{}
-	err = s.core.Accounts(c.Context(), c.caller.tenant, func(a mapping.Account) bool {
+	err = s.bridge.Accounts(c.Context(), c.caller.tenant, func(a mapping.Account) bool {
 		switch {
 		case met:
 		case byTime && millis(a.Syncari.Created) > from.created:

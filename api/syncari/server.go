@@ -8,7 +8,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/scimbridge/scimbridge/internal/jsonbody"
 	"github.com/scimbridge/scimbridge/internal/web"
@@ -217,6 +216,3 @@ func (s *Server) timestamp() string { return s.now().UTC().Format(envelopeTime) 
 
 // newRequestID returns ten random digits, the first not zero.
 func newRequestID() string { return strconv.FormatInt(1_000_000_000+rand.Int64N(9_000_000_000), 10) }
-
-// now is the clock of the edge.
-func (s *Server) now() time.Time { return s.clock() }

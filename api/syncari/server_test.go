@@ -1,6 +1,7 @@
 package syncari_test
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -41,7 +42,7 @@ func newServer(t *testing.T, adjust ...func(*syncari.Config)) *server {
 	users[3].Tenant = s.Other
 	cfg := syncari.Config{
 		APIUsers: users, TokenKey: []byte(strings.Repeat("k", 32)),
-		Mapper: s.MapperOf, Core: s.Bridge, Now: s.Now, Edge: apitest.Edge(),
+		Mapper: s.MapperOf, Bridge: s.Bridge, Now: s.Now, Log: slog.New(slog.DiscardHandler),
 		RequestID: func() string { s.requests++; return strconv.Itoa(3816747062 + s.requests) },
 	}
 	for _, f := range adjust {
@@ -290,7 +291,7 @@ func TestNewRefuses(t *testing.T) {
 	w := apitest.New(t)
 	good := syncari.APIUser{ClientID: "c", Secret: secret, Tenant: 1, Instance: "YUBV99", Role: "Org Admin"}
 	for name, spoil := range map[string]func(*syncari.Config){
-		"no core":          func(c *syncari.Config) { c.Core = nil },
+		"no bridge":        func(c *syncari.Config) { c.Bridge = nil },
 		"short key":        func(c *syncari.Config) { c.TokenKey = c.TokenKey[:31] },
 		"no client id":     func(c *syncari.Config) { c.APIUsers[0].ClientID = "" },
 		"twice":            func(c *syncari.Config) { c.APIUsers = append(c.APIUsers, good) },
@@ -303,7 +304,7 @@ func TestNewRefuses(t *testing.T) {
 		"unknown role":     func(c *syncari.Config) { c.APIUsers[0].Role = "King" },
 	} {
 		cfg := syncari.Config{
-			APIUsers: []syncari.APIUser{good}, TokenKey: []byte(strings.Repeat("k", 32)), Mapper: w.MapperOf, Core: w.Bridge,
+			APIUsers: []syncari.APIUser{good}, TokenKey: []byte(strings.Repeat("k", 32)), Mapper: w.MapperOf, Bridge: w.Bridge,
 		}
 		if _, err := syncari.New(cfg); err != nil {
 			t.Fatalf("the good configuration is refused: %v", err)

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/scimbridge/scimbridge/auth/jwt"
@@ -24,8 +25,8 @@ import (
 	"github.com/scimbridge/scimbridge/provision"
 )
 
-// Core is what this edge needs of the bridge; *provision.Bridge implements it.
-type Core interface {
+// Bridge is what this edge needs of the core; *provision.Bridge implements it.
+type Bridge interface {
 	Account(ctx context.Context, tenant directory.TenantID, ref provision.Ref) (mapping.Account, error)
 	Accounts(ctx context.Context, tenant directory.TenantID, fn func(mapping.Account) bool) error
 	EditAccount(ctx context.Context, by journal.Actor, ref provision.Ref, action string, edit func(*provision.Draft) error) (mapping.Account, error)
@@ -47,11 +48,11 @@ type Config struct {
 	// Mapper returns the mapper of a tenant, which knows its instances and roles.
 	Mapper func(directory.TenantID) *mapping.Mapper
 
-	Core Core
-	// Edge counts and logs requests; Surface, MaxBody and Fail are set by New.
-	// nil counts nothing and logs to slog.Default().
-	Edge *web.Edge
-	Now  func() time.Time // default time.Now
+	Bridge Bridge
+	// Metrics and Log are the edge's; nil counts nothing, nil is slog.Default().
+	Metrics *web.Metrics
+	Log     *slog.Logger
+	Now     func() time.Time // default time.Now
 	// RequestID makes the requestId of an envelope. Default: ten random digits.
 	RequestID func() string
 }
@@ -78,27 +79,27 @@ type APIUser struct {
 
 // Server is the API. It is immutable and safe for concurrent use.
 type Server struct {
-	core       Core
+	bridge     Bridge
 	configured map[string]APIUser // by client id
 	tokens     *jwt.AccessTokens
 	mapper     func(directory.TenantID) *mapping.Mapper
 	strict     bool
 	edge       *web.Edge
-	clock      func() time.Time
+	now        func() time.Time
 	requestID  func() string
 }
 
 // New checks the configuration and returns the API.
 func New(cfg Config) (*Server, error) {
 	s := &Server{
-		core: cfg.Core, configured: map[string]APIUser{}, mapper: cfg.Mapper, strict: cfg.Strict,
-		edge: &web.Edge{}, clock: cfg.Now, requestID: cfg.RequestID,
+		bridge: cfg.Bridge, configured: map[string]APIUser{}, mapper: cfg.Mapper, strict: cfg.Strict,
+		now: cfg.Now, requestID: cfg.RequestID,
 	}
-	if cfg.Core == nil || cfg.Mapper == nil {
-		return nil, errors.New("syncari: Core and Mapper must be given")
+	if cfg.Bridge == nil || cfg.Mapper == nil {
+		return nil, errors.New("syncari: Bridge and Mapper must be given")
 	}
-	if s.clock == nil {
-		s.clock = time.Now
+	if s.now == nil {
+		s.now = time.Now
 	}
 	if s.requestID == nil {
 		s.requestID = newRequestID
@@ -109,15 +110,10 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	var err error
-	if s.tokens, err = jwt.NewAccessTokens(cfg.TokenKey, "syncari", s.clock); err != nil {
+	if s.tokens, err = jwt.NewAccessTokens(cfg.TokenKey, "syncari", s.now); err != nil {
 		return nil, fmt.Errorf("syncari: %w", err)
 	}
-	if cfg.Edge != nil {
-		*s.edge = *cfg.Edge
-	}
-	s.edge.Surface = string(mapping.Syncari)
-	s.edge.MaxBody = maxBody
-	s.edge.Fail = s.broken
+	s.edge = &web.Edge{Surface: string(mapping.Syncari), Metrics: cfg.Metrics, Log: cfg.Log, MaxBody: maxBody, Fail: s.broken}
 	return s, nil
 }
 

@@ -41,7 +41,7 @@ func (s *Server) create(c *call) (any, error) {
 		secret = newSecret()
 		st.APIUser, st.ClientID, st.SecretSHA256 = true, newClientID(c.caller.tenant, draft.State.SyncariID), digest(secret)
 	}
-	a, err := s.core.CreateAccount(c.Context(), c.actor(), "syncari.create", true, draft)
+	a, err := s.bridge.CreateAccount(c.Context(), c.actor(), "syncari.create", true, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (s *Server) get(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.core.Account(c.Context(), c.caller.tenant, byID(id))
+	a, err := s.bridge.Account(c.Context(), c.caller.tenant, byID(id))
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (s *Server) edit(c *call, action string, change func(*provision.Draft) erro
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.core.EditAccount(c.Context(), c.actor(), byID(id), action, func(d *provision.Draft) error {
+	a, err := s.bridge.EditAccount(c.Context(), c.actor(), byID(id), action, func(d *provision.Draft) error {
 		if err := change(d); err != nil {
 			return err
 		}

@@ -310,7 +310,7 @@ func TestListAndPaging(t *testing.T) {
 	}
 }
 
-// sick is a core whose database is out of order.
+// sick is a bridge whose database is out of order.
 type sick struct{ err error }
 
 func (c sick) Account(context.Context, directory.TenantID, provision.Ref) (mapping.Account, error) {
@@ -338,7 +338,7 @@ func TestStorageErrors(t *testing.T) {
 		{fmt.Errorf("CANARY: %w", directory.ErrProtected), 403, "USER_PROTECTED", false},
 		{fmt.Errorf("CANARY broke"), 500, "INTERNAL_ERROR", false},
 	} {
-		s := newServer(t, func(cfg *syncari.Config) { cfg.Core = sick{c.err} })
+		s := newServer(t, func(cfg *syncari.Config) { cfg.Bridge = sick{c.err} })
 		for _, r := range []struct{ method, path, body string }{
 			{"GET", "users", ""}, {"POST", "users", newUser}, {"GET", "users/" + apitest.JohnnySyncari, ""},
 			{"GET", "users/" + apitest.JohnnySyncari + "/deactivate", ""}, {"PUT", "users/" + apitest.JohnnySyncari + "/roles", "[]"},
