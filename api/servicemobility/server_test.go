@@ -36,7 +36,7 @@ type server struct {
 	key *jwt.Shared
 }
 
-func newServer(t *testing.T, adjust ...func(*servicemobility.Config)) *server {
+func newServer(t testing.TB, adjust ...func(*servicemobility.Config)) *server {
 	t.Helper()
 	return serverOver(apitest.New(t), adjust...)
 }

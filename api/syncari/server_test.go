@@ -27,7 +27,7 @@ type server struct {
 	requests int // request ids count up from 3816747063, as in the golden answers
 }
 
-func newServer(t *testing.T, adjust ...func(*syncari.Config)) *server {
+func newServer(t testing.TB, adjust ...func(*syncari.Config)) *server {
 	t.Helper()
 	s := &server{World: apitest.New(t)}
 	user := func(client, instance, role string) syncari.APIUser {

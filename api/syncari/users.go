@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/mail"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,7 +33,7 @@ func (s *Server) create(c *call) (any, error) {
 		},
 		Note: c.note(),
 	}
-	now := s.now().UTC()
+	now := s.now().UTC().Truncate(time.Millisecond)
 	draft.State.SyncariID = directory.NewObjectID(now)
 	st := &draft.State.Syncari
 	st.CreatedBy, st.UpdatedBy, st.Instance, st.Roles, st.Changed = c.caller.id, c.caller.id, c.instance, roles, now
