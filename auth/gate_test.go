@@ -33,6 +33,9 @@ func TestLimiter(t *testing.T) {
 	if waits != 10_000-20 {
 		t.Errorf("%d of 10,000 failures were told to wait, want all but 20", waits)
 	}
+	if wait := l.Fail("::ffff:192.0.2.7"); wait == 0 {
+		t.Error("the same address in IPv6 form does not have to wait")
+	}
 	if wait := l.Fail("192.0.2.8"); wait != 0 {
 		t.Errorf("another address has to wait %s", wait)
 	}
@@ -61,20 +64,23 @@ func TestLimiterIsBounded(t *testing.T) {
 	clock := newClock()
 	l := auth.NewLimiter(clock.now)
 	for i := range 30_000 {
-		l.Fail(fmt.Sprintf("2001:db8::%x", i))
+		l.Fail(fmt.Sprintf("2001:db8:%x::1", i))
 	}
 	if n := l.Addresses(); n > 10_000 {
 		t.Errorf("%d addresses are remembered", n)
 	}
 	clock.at = clock.at.Add(time.Hour)
 	for i := range 10_000 {
-		l.Fail(fmt.Sprintf("2001:db8:1::%x", i))
+		l.Fail(fmt.Sprintf("2001:db9:%x::1", i))
 	}
-	for range 19 {
-		l.Fail("2001:db8:1::0")
+	for i := range 19 { // the rest of the network's twenty, from ever new addresses
+		l.Fail(fmt.Sprintf("2001:db9:1::%x", i+2))
 	}
-	if wait := l.Fail("2001:db8:1::0"); wait == 0 {
-		t.Error("a fresh failure was forgotten before those of an hour ago")
+	if wait := l.Fail("2001:db9:1:0:8000::%eth0"); wait == 0 {
+		t.Error("a fresh failure was forgotten before those of an hour ago, or not counted for its network")
+	}
+	if wait := l.Fail("2001:db9:1:1::1"); wait != 0 {
+		t.Errorf("the neighbour network has to wait %s", wait)
 	}
 }
 

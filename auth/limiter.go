@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -15,7 +16,8 @@ const (
 // after an attempt has failed: a good token costs nothing here and is never
 // locked out, not even by failures of others behind the same proxy, whose
 // address is all that is known. It is for concurrent use, and its memory is
-// bounded: addresses whose failures are long past are forgotten first.
+// bounded: addresses whose failures are long past are forgotten first. Of an
+// IPv6 address only the network (/64) counts, which one machine has to itself.
 type Limiter struct {
 	now func() time.Time
 
@@ -40,6 +42,7 @@ func (l *Limiter) Fail(address string) (wait time.Duration) {
 	if l == nil {
 		return 0
 	}
+	address = network(address)
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -59,6 +62,23 @@ func (l *Limiter) Fail(address string) (wait time.Duration) {
 	}
 	l.clear[address] = clear
 	return 0
+}
+
+// network returns what is counted of an address.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	ip = ip.Unmap()
+	if ip.Is4() {
+		return ip.String()
+	}
+	prefix, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
 }
 
 // forget drops the addresses that have no failures left, and if that is none,
