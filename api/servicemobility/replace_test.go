@@ -290,8 +290,33 @@ func TestAuthenticationID(t *testing.T) {
 	// A user that was born here has it as userName.
 	s.ok("PUT", escaped("Ada"), `{"AuthenticationID":"ada@example.com"}`)
 	s.ok("PUT", escaped("Ada"), `{"AuthenticationID":"ada@example.org"}`)
-	if d := s.draft(storage.UserKey{MobilityUserID: "ada"}); d.Profile.UserName != "ada@example.org" {
-		t.Errorf("userName %q", d.Profile.UserName)
+	ada := s.draft(storage.UserKey{MobilityUserID: "ada"})
+	if ada.Profile.UserName != "ada@example.org" {
+		t.Errorf("userName %q", ada.Profile.UserName)
+	}
+	// Once an identity provider has written it, the userName is the provider's.
+	s.Push(ada.User.ID, func(p *directory.Profile) { p.Title = "Countess" })
+	s.ok("PUT", escaped("Ada"), `{"AuthenticationID":"ada@example.net"}`)
+	if d := s.draft(storage.UserKey{MobilityUserID: "ada"}); d.Profile.UserName != "ada@example.org" || d.Account.Mobility.AuthenticationID != "ada@example.net" {
+		t.Errorf("adopted: userName %q, login %q", d.Profile.UserName, d.Account.Mobility.AuthenticationID)
+	}
+}
+
+// A pushed storage location is taken away, and leaves no empty object behind.
+func TestStorageLocation(t *testing.T) {
+	s := newServer(t)
+	s.Push(s.Johnny, func(p *directory.Profile) {
+		p.Bridge = &directory.Bridge{Mobility: &directory.MobilityAttributes{StorageLocationID: "VAN-7"}}
+	})
+	if m := s.shown(johnny); m["StorageLocationID"] != "VAN-7" {
+		t.Errorf("shown %v", m["StorageLocationID"])
+	}
+	s.ok("PUT", johnny, `{}`)
+	if m := s.shown(johnny); m["StorageLocationID"] != "" {
+		t.Errorf("shown %v", m["StorageLocationID"])
+	}
+	if doc := string(s.User(s.Johnny).Document); strings.Contains(doc, directory.BridgeSchema) || strings.Contains(doc, "{}") {
+		t.Errorf("the document is %s", doc)
 	}
 }
 

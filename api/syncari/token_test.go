@@ -1,6 +1,7 @@
 package syncari_test
 
 import (
+	"encoding/base64"
 	"net/url"
 	"strings"
 	"testing"
@@ -105,6 +106,14 @@ func TestCreatedAPIUser(t *testing.T) {
 		if a, _ := s.logon(*made.ClientID, wrong); a.Status != 401 {
 			t.Errorf("secret %q: %d %s", wrong, a.Status, a.Body)
 		}
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(*made.ClientID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[12] ^= 1 // still leads to the user, but is not its client id
+	if a, _ := s.logon(base64.RawURLEncoding.EncodeToString(raw), *made.ClientSecret); a.Status != 401 {
+		t.Errorf("another client id of the same user: %d %s", a.Status, a.Body)
 	}
 	robot := func(method, path, body string, header ...string) apitest.Answer {
 		return apitest.Do(t, s, method, "/api/v1/"+path, body, append([]string{"Authorization", tk.Access}, header...)...)

@@ -73,6 +73,15 @@ func TestCreateIsVisibleToSCIM(t *testing.T) {
 	}
 }
 
+// covers: documented-apis 3.8
+func TestUserWithoutRoles(t *testing.T) {
+	s := newServer(t)
+	a := s.as(boss, "POST", "users", `{"email":"x@example.com","firstName":"X","lastName":"Y","userRoles":{}}`)
+	if a.Status != 200 || !strings.Contains(a.Body, `"userRoles":{},"apiUser":false`) {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+}
+
 // covers: documented-apis 3.3, T-38
 func TestCreateRefusals(t *testing.T) {
 	s := newServer(t)
