@@ -14,6 +14,7 @@ import (
 var memberTests = []test{
 	{"EditsDoWhatTheySay", memberEdits},
 	{"UnknownIDsAreSkippedOrRefused", memberUnknown},
+	{"ReplacingDropsDeletedUsers", memberReplaceDeleted},
 	{"UsersFirstInOrderOfSeq", memberOrder},
 	{"ManyMembersAtOnce", memberMany},
 	{"EditNeedsTheGroup", memberNoGroup},
@@ -116,6 +117,21 @@ func memberUnknown(f *fixture) {
 	want := directory.MemberChange{Added: []directory.Member{userMember(live), groupMember(nested), userMember(disabled)}, Skipped: unknown}
 	if diff := cmp.Diff(want, change); diff != "" {
 		f.Errorf("change (-want +got):\n%s", diff)
+	}
+}
+
+// A member that was deleted over SCIM since is unknown to a list that replaces.
+func memberReplaceDeleted(f *fixture) {
+	a, b := f.insertUser("a"), f.insertUser("b")
+	g := f.insertGroup("g", a.ID, b.ID)
+	f.mustChange(b.ID, f.become(directory.SCIMDelete, epoch))
+	change := f.edit(g, &directory.MemberEdit{Clear: true, Add: texts(b.ID, a.ID)})
+	want := directory.MemberChange{Removed: []directory.Member{userMember(b)}, Skipped: texts(b.ID)}
+	if diff := cmp.Diff(want, change); diff != "" {
+		f.Errorf("change (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]directory.Member{userMember(a)}, f.members(g)); diff != "" {
+		f.Errorf("members (-want +got):\n%s", diff)
 	}
 }
 

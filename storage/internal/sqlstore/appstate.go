@@ -62,7 +62,7 @@ func (s *Session) checkAppState(tenant directory.TenantID, self int64, a *direct
 }
 
 // insertAppState fills the ids of a that are zero and stores it for a new user.
-func (s *Session) insertAppState(u *directory.User, a *directory.AppState) error {
+func (s *Session) insertAppState(u *directory.User, userName string, a *directory.AppState) error {
 	if a == nil {
 		a = &directory.AppState{}
 	}
@@ -79,11 +79,7 @@ func (s *Session) insertAppState(u *directory.User, a *directory.AppState) error
 		a.SyncariID = directory.NewObjectID(u.Created)
 	}
 	if a.MobilityUserID == "" {
-		p, err := u.Document.Profile()
-		if err != nil {
-			return err
-		}
-		if a.MobilityUserID = p.UserName; a.MobilityUserID == "" {
+		if a.MobilityUserID = userName; a.MobilityUserID == "" {
 			a.MobilityUserID = u.ID.String()
 		}
 	}

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -51,14 +50,26 @@ func (s *Session) EditMembers(g *directory.Group, edit *directory.MemberEdit) (d
 	if edit == nil {
 		edit = &directory.MemberEdit{}
 	}
-	add, skipped, err := s.resolveMembers(g.Tenant, edit.Add, true)
+	var there []memberRow // all that are in the group, if the edit asks for them
+	if edit.Clear || edit.RemoveIf != nil {
+		if there, err = s.memberRows(grp); err != nil {
+			return change, err
+		}
+	}
+	known := map[directory.ID]memberRow{}
+	if edit.Clear && len(edit.Add) > 0 {
+		if known, err = s.visibleMembers(grp, there); err != nil {
+			return change, err
+		}
+	}
+	add, skipped, err := s.resolveMembers(g.Tenant, edit.Add, known, true)
 	if err != nil {
 		return change, err
 	}
 	if len(skipped) > 0 && edit.RefuseUnknown {
 		return change, &directory.UnknownMembersError{IDs: skipped}
 	}
-	remove, err := s.membersToRemove(g.Tenant, grp, edit, add)
+	remove, err := s.membersToRemove(g.Tenant, edit, there, add)
 	if err != nil {
 		return change, err
 	}
@@ -73,6 +84,9 @@ func (s *Session) EditMembers(g *directory.Group, edit *directory.MemberEdit) (d
 		}
 	}
 	for _, m := range add {
+		if _, already := known[m.ID]; already {
+			continue
+		}
 		n, err := s.c.Exec(`INSERT INTO members (grp, kind, member, id) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (grp, kind, member) DO NOTHING`, grp, int64(m.Kind), m.seq, m.ID[:])
 		if err != nil {
@@ -91,9 +105,40 @@ func (s *Session) EditMembers(g *directory.Group, edit *directory.MemberEdit) (d
 	return change, nil
 }
 
+// memberRows returns the members of a group in their order.
+func (s *Session) memberRows(grp int64) ([]memberRow, error) {
+	var ms []memberRow
+	for row, err := range s.c.Query(`SELECT kind, member, id FROM members WHERE grp = $1 ORDER BY kind, member`, grp) {
+		if err != nil {
+			return nil, fmt.Errorf("read members: %w", err)
+		}
+		ms = append(ms, memberRow{directory.Member{Kind: directory.MemberKind(row.Int(0)), ID: row.ID(2)}, row.Int(1)})
+	}
+	return ms, nil
+}
+
+// visibleMembers indexes members of a group that SCIM can see: ids that name
+// them need no looking up. Those it can not see are found among the users whose
+// deletion is pending, who are few.
+func (s *Session) visibleMembers(grp int64, there []memberRow) (map[directory.ID]memberRow, error) {
+	m := make(map[directory.ID]memberRow, len(there))
+	for _, row := range there {
+		m[row.ID] = row
+	}
+	for row, err := range s.c.Query(`SELECT m.id FROM pending_deletions p CROSS JOIN members m CROSS JOIN users u
+			WHERE m.grp = $1 AND m.kind = 0 AND m.member = p.seq AND u.seq = p.seq AND u.state = $2`,
+		grp, int64(directory.DeletedSCIM)) {
+		if err != nil {
+			return nil, fmt.Errorf("read deleted members: %w", err)
+		}
+		delete(m, row.ID(0))
+	}
+	return m, nil
+}
+
 // membersToRemove returns what the edit takes out. Members that it adds again
 // are left alone: for them nothing changes.
-func (s *Session) membersToRemove(tenant directory.TenantID, grp int64, edit *directory.MemberEdit, add []memberRow) ([]memberRow, error) {
+func (s *Session) membersToRemove(tenant directory.TenantID, edit *directory.MemberEdit, there, add []memberRow) ([]memberRow, error) {
 	if !edit.Clear && edit.RemoveIf == nil && len(edit.Remove) == 0 {
 		return nil, nil
 	}
@@ -101,85 +146,78 @@ func (s *Session) membersToRemove(tenant directory.TenantID, grp int64, edit *di
 	for _, m := range add {
 		keep[m.ID] = true
 	}
-	gone := func(m memberRow) bool { return keep[m.ID] }
-	if !edit.Clear && edit.RemoveIf == nil {
-		named, _, err := s.resolveMembers(tenant, edit.Remove, false)
-		return slices.DeleteFunc(named, gone), err
+	kept := func(m memberRow) bool { return keep[m.ID] }
+	if edit.Clear {
+		return slices.DeleteFunc(there, kept), nil
 	}
-	named := make(map[string]bool, len(edit.Remove))
-	for _, text := range edit.Remove {
-		named[text] = true
+	out, _, err := s.resolveMembers(tenant, edit.Remove, nil, false)
+	if err != nil {
+		return nil, err
 	}
-	var out []memberRow
-	for row, err := range s.c.Query(`SELECT kind, member, id FROM members WHERE grp = $1 ORDER BY kind, member`, grp) {
-		if err != nil {
-			return nil, fmt.Errorf("read members: %w", err)
+	if edit.RemoveIf != nil {
+		named := make(map[directory.ID]bool, len(out))
+		for _, m := range out {
+			named[m.ID] = true
 		}
-		m := memberRow{directory.Member{Kind: directory.MemberKind(row.Int(0)), ID: row.ID(2)}, row.Int(1)}
-		if edit.Clear || len(named) > 0 && named[m.ID.String()] || edit.RemoveIf != nil && edit.RemoveIf(m.Member) {
-			out = append(out, m)
-		}
+		out = slices.DeleteFunc(there, func(m memberRow) bool { return !edit.RemoveIf(m.Member) && !named[m.ID] })
 	}
-	return slices.DeleteFunc(out, gone), nil
+	return slices.DeleteFunc(out, kept), nil
 }
 
 // resolveMembers turns ids as a client wrote them into members, each once, in
-// the order given, and returns those that name nothing in the tenant. With
-// visible, users that SCIM can not see are unknown too.
-func (s *Session) resolveMembers(tenant directory.TenantID, texts []string, visible bool) (found []memberRow, unknown []string, err error) {
-	order := make(map[directory.ID]int, len(texts))
-	ids := make([]directory.ID, 0, len(texts))
-	seen := map[string]bool{}
+// the order given, and returns those that name nothing in the tenant. Those in
+// known are not looked up. With visible, users that SCIM can not see are
+// unknown too.
+func (s *Session) resolveMembers(tenant directory.TenantID, texts []string, known map[directory.ID]memberRow, visible bool) (
+	found []memberRow, unknown []string, err error) {
+	resolved := map[directory.ID]memberRow{}
+	ids := make([]directory.ID, len(texts)) // the zero id where the text is none
+	var ask []directory.ID
 	for i, text := range texts {
 		id, err := directory.ParseID(text)
 		if err != nil {
-			if !seen[text] {
-				seen[text] = true
-				unknown = append(unknown, text)
-			}
 			continue
 		}
-		if _, again := order[id]; !again {
-			order[id] = i
-			ids = append(ids, id)
+		ids[i] = id
+		if _, ok := known[id]; !ok {
+			ask = append(ask, id)
 		}
 	}
-	malformed := len(unknown)
 	// The tenant is compared here: in SQL, an engine without statistics might
 	// read all of the tenant instead of looking up the ids.
 	for kind, query := range [...]string{
 		directory.UserMember:  `SELECT id, seq, tenant, state FROM users WHERE id IN (`,
 		directory.GroupMember: `SELECT id, seq, tenant, 0 FROM groups WHERE id IN (`,
 	} {
-		if len(ids) == 0 {
-			break
-		}
-		known := make(map[directory.ID]bool, len(ids))
-		for chunk := range slices.Chunk(ids, idChunk) {
+		for chunk := range slices.Chunk(ask, idChunk) {
 			for row, err := range s.c.Query(query+idChunkParams, idChunkArgs(chunk)...) {
 				if err != nil {
 					return nil, nil, fmt.Errorf("look up members: %w", err)
 				}
-				m := memberRow{directory.Member{Kind: directory.MemberKind(kind), ID: row.ID(0)}, row.Int(1)}
 				if directory.TenantID(row.Int(2)) != tenant || visible && !directory.State(row.Int(3)).VisibleToSCIM() {
 					continue
 				}
-				known[m.ID] = true
-				found = append(found, m)
+				id := row.ID(0)
+				resolved[id] = memberRow{directory.Member{Kind: directory.MemberKind(kind), ID: id}, row.Int(1)}
 			}
 		}
-		ids = slices.DeleteFunc(ids, func(id directory.ID) bool { return known[id] })
+		ask = slices.DeleteFunc(ask, func(id directory.ID) bool { _, ok := resolved[id]; return ok })
 	}
-	slices.SortFunc(found, func(a, b memberRow) int { return cmp.Compare(order[a.ID], order[b.ID]) })
-	for _, id := range ids {
-		unknown = append(unknown, id.String())
-	}
-	if malformed > 0 && len(unknown) > malformed {
-		position := make(map[string]int, len(texts))
-		for i, text := range slices.Backward(texts) {
-			position[text] = i
+	taken := make(map[directory.ID]bool, len(texts))
+	reported := map[string]bool{}
+	for i, id := range ids {
+		m, ok := known[id]
+		if !ok {
+			m, ok = resolved[id]
 		}
-		slices.SortFunc(unknown, func(a, b string) int { return cmp.Compare(position[a], position[b]) })
+		switch {
+		case !ok && !reported[texts[i]]:
+			reported[texts[i]] = true
+			unknown = append(unknown, texts[i])
+		case ok && !taken[id]:
+			taken[id] = true
+			found = append(found, m)
+		}
 	}
 	return found, unknown, nil
 }

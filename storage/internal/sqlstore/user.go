@@ -107,7 +107,7 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 	if err := s.storePending(u.Seq, time.Time{}, u.Status.DeletedAt); err != nil {
 		return err
 	}
-	if err := s.insertAppState(u, a); err != nil {
+	if err := s.insertAppState(u, keys.name, a); err != nil {
 		return err
 	}
 	return s.count(u.Tenant, stateCounter(u.Status.State), 1)
