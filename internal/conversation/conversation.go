@@ -7,6 +7,8 @@
 //
 //	# Okta unassigns a user.            comments, anywhere between exchanges
 //	# covers: OK-07, OK-12              what the conversation proves
+//	# mode: strict                      the client's mode, tolerant if not said
+//	# schemes: OAuth                    what Authorization may begin with besides Bearer
 //
 //	> PATCH /Users/{{user}}             a request: method and path below the SCIM base
 //	> Content-Type: application/json    its headers, if any
@@ -16,13 +18,16 @@
 //	< ETag: {{*}}                       headers that must be there
 //	{"active": false}                   what the JSON body must hold
 //
-// {{name}} stands for a value captured earlier. In an expected body every member
-// that is named must be there and match; members that are not named do not
-// matter. Arrays match element by element. These strings are special there:
+// {{name}} stands for a value captured earlier, {{token}} for the client's token.
+// In an expected body every member that is named must be there and match; members
+// that are not named do not matter. Arrays match element by element. These strings
+// are special there:
 //
-//	"{{*}}"        anything that is not null
-//	"{{absent}}"   the member must not be there
-//	"{{name=*}}"   anything; captured as name
+//	"{{*}}"                      anything that is not null
+//	"one {{*}} three"            any text in its place
+//	"{{absent}}"                 the member must not be there
+//	"{{name=*}}"                 any string; captured as name
+//	"{{others}}": "{{absent}}"   a member: the object has no members but the named ones
 package conversation
 
 import (
@@ -42,6 +47,8 @@ type Conversation struct {
 	Name      string   // path of the file, e.g. "okta/oin-user.txt"
 	Title     string   // its first comment line
 	Covers    []string // the ids it names
+	Mode      string   // the client's mode; "" is tolerant
+	Schemes   []string // accepted in Authorization besides Bearer
 	Exchanges []Exchange
 }
 
@@ -59,11 +66,12 @@ type Exchange struct {
 	WantBody   string // "" if the body does not matter
 }
 
-// ReadAll reads all conversations (*.txt) below the root of fsys, by name.
+// ReadAll reads all conversations (*.txt) in the folders of fsys, by name. Files
+// beside the folders are no conversations.
 func ReadAll(fsys fs.FS) ([]Conversation, error) {
 	var all []Conversation
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) != ".txt" {
+		if err != nil || d.IsDir() || path.Ext(name) != ".txt" || path.Dir(name) == "." {
 			return err
 		}
 		f, err := fsys.Open(name)
@@ -107,9 +115,11 @@ func Read(name string, r io.Reader) (Conversation, error) {
 		switch {
 		case marker == "#":
 			if ids, ok := strings.CutPrefix(rest, "covers:"); ok {
-				for id := range strings.SplitSeq(ids, ",") {
-					c.Covers = append(c.Covers, strings.TrimSpace(id))
-				}
+				c.Covers = append(c.Covers, words(ids)...)
+			} else if mode, ok := strings.CutPrefix(rest, "mode:"); ok {
+				c.Mode = strings.TrimSpace(mode)
+			} else if schemes, ok := strings.CutPrefix(rest, "schemes:"); ok {
+				c.Schemes = append(c.Schemes, words(schemes)...)
 			} else if c.Title == "" {
 				c.Title = rest
 			} else if state != request && state != requestBody {
@@ -172,6 +182,15 @@ func Read(name string, r io.Reader) (Conversation, error) {
 		return c, fmt.Errorf("%s: no exchanges", name)
 	}
 	return c, nil
+}
+
+// words splits at commas.
+func words(s string) []string {
+	list := strings.Split(s, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return list
 }
 
 // The places in a file.

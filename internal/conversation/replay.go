@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,10 @@ func (p *Player) Play(ctx context.Context, c Conversation) error {
 }
 
 func (p *Player) exchange(ctx context.Context, e Exchange) (a Answer, err error) {
-	path, body := p.fill(e.Path), p.fill(e.Body)
+	path, body := p.fill(e.Path), p.fillJSON(e.Body)
+	if name := placeholder.FindString(path + body); name != "" {
+		return a, fmt.Errorf("nothing was captured for %s", name)
+	}
 	req, err := http.NewRequestWithContext(ctx, e.Method, p.Base+path, strings.NewReader(body))
 	if err != nil {
 		return a, err
@@ -90,13 +94,40 @@ func (p *Player) exchange(ctx context.Context, e Exchange) (a Answer, err error)
 
 // fill replaces {{name}} by what was captured.
 func (p *Player) fill(s string) string {
+	return p.replace(s, func(v string) string { return v })
+}
+
+// fillJSON is fill inside of JSON strings.
+func (p *Player) fillJSON(s string) string {
+	return p.replace(s, func(v string) string {
+		quoted, err := json.Marshal(v)
+		if err != nil {
+			return v // a string always has a JSON form
+		}
+		return string(quoted[1 : len(quoted)-1])
+	})
+}
+
+// special are the strings of an expectation that are not compared as they are.
+var special = regexp.MustCompile(`^\{\{(\*|[a-z][a-zA-Z0-9_]*(=\*)?)\}\}$`)
+
+// placeholder is what stands for a captured value.
+var placeholder = regexp.MustCompile(`\{\{[a-z][a-zA-Z0-9_]*\}\}`)
+
+func (p *Player) replace(s string, form func(string) string) string {
 	if !strings.Contains(s, "{{") {
 		return s
 	}
-	for name, v := range p.Vars {
-		s = strings.ReplaceAll(s, "{{"+name+"}}", v)
-	}
-	return s
+	return placeholder.ReplaceAllStringFunc(s, func(word string) string {
+		name := word[2 : len(word)-2]
+		if v, ok := p.Vars[name]; ok {
+			return form(v)
+		}
+		if name == "token" {
+			return form(p.Token)
+		}
+		return word
+	})
 }
 
 func (p *Player) check(e Exchange, a Answer) error {
@@ -114,7 +145,7 @@ func (p *Player) check(e Exchange, a Answer) error {
 	if e.WantBody == "" {
 		return nil
 	}
-	want, err := decode([]byte(p.fill(e.WantBody)))
+	want, err := decode([]byte(p.fillJSON(e.WantBody)))
 	if err != nil {
 		return fmt.Errorf("the expected body is not JSON: %w", err)
 	}
@@ -137,7 +168,7 @@ func decode(b []byte) (v any, err error) {
 
 // match compares an expectation with what came; there says whether anything came.
 func (p *Player) match(want, got any, there bool) error {
-	if s, ok := want.(string); ok && strings.HasPrefix(s, "{{") && strings.HasSuffix(s, "}}") {
+	if s, ok := want.(string); ok && special.MatchString(s) {
 		word := s[2 : len(s)-2]
 		switch {
 		case word == "absent":
@@ -170,6 +201,14 @@ func (p *Player) match(want, got any, there bool) error {
 			return fmt.Errorf("is %s, want an object", show(got))
 		}
 		for k, w := range want {
+			if k == "{{others}}" {
+				for other, v := range g {
+					if _, named := want[other]; !named {
+						return fmt.Errorf("%s: is there (%s), want nothing but what is named", other, show(v))
+					}
+				}
+				continue
+			}
 			v, there := g[k]
 			if err := p.match(w, v, there); err != nil {
 				return fmt.Errorf("%s: %w", k, err)
@@ -188,10 +227,34 @@ func (p *Player) match(want, got any, there bool) error {
 		}
 		return nil
 	}
+	if text, ok := want.(string); ok && strings.Contains(text, "{{*}}") {
+		if g, ok := got.(string); ok && matchText(text, g) {
+			return nil
+		}
+		return fmt.Errorf("is %s, want %s", show(got), show(want))
+	}
 	if want != got {
 		return fmt.Errorf("is %s, want %s", show(got), show(want))
 	}
 	return nil
+}
+
+// matchText reports whether got is want with any text where {{*}} stands.
+func matchText(want, got string) bool {
+	parts := strings.Split(want, "{{*}}")
+	last := len(parts) - 1
+	got, ok := strings.CutPrefix(got, parts[0])
+	if !ok {
+		return false
+	}
+	for _, part := range parts[1:last] {
+		i := strings.Index(got, part)
+		if i < 0 {
+			return false
+		}
+		got = got[i+len(part):]
+	}
+	return strings.HasSuffix(got, parts[last])
 }
 
 func show(v any) string {

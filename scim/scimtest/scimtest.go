@@ -31,6 +31,15 @@ type Options struct {
 	Now    func() time.Time
 	// Retention of deleted users; 0 means 7 days, negative none.
 	Retention time.Duration
+	// Schemes are accepted in Authorization besides Bearer.
+	Schemes []string
+	// Throttle limits failed attempts, as the bridge does; tests that fail
+	// often on purpose leave it off.
+	Throttle bool
+	// Wrap, if set, stands between the handler and the bridge.
+	Wrap func(scim.Backend) scim.Backend
+	// Log takes what the server logs; nil discards it.
+	Log *slog.Logger
 }
 
 // Server is a running SCIM server with one tenant, client and token.
@@ -43,13 +52,15 @@ type Server struct {
 	Tenant  storage.Tenant
 	SCIMApp storage.Client // the client that Token belongs to
 	Token   string
+	File    string // the database's path
 }
 
 // Start runs a server until the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	ctx := context.Background()
-	store, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(t.TempDir(), "directory.db"), Readers: 4})
+	file := filepath.Join(t.TempDir(), "directory.db")
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: file, Readers: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,14 +82,24 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = storage.Tolerant
 	}
-	s := &Server{Store: store, Metrics: scim.NewMetrics()}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{Store: store, Metrics: scim.NewMetrics(), File: file}
 	s.Bridge = provision.New(store, provision.Options{
 		Mapper: func(directory.TenantID) *mapping.Mapper { return m }, Retention: o.Retention, Now: o.Now,
 	})
-	gate := &auth.Gate{Tokens: &auth.Tokens{Store: store}}
+	gate := &auth.Gate{Tokens: &auth.Tokens{Store: store, Now: o.Now}, Schemes: o.Schemes}
+	if o.Throttle {
+		gate.Limiter = auth.NewLimiter(o.Now)
+	}
+	backend := scim.Backend(s.Bridge)
+	if o.Wrap != nil {
+		backend = o.Wrap(backend)
+	}
 	s.SCIM, err = scim.New(scim.Config{
-		Backend: s.Bridge, BaseURL: "https://bridge.example", Metrics: s.Metrics, Limits: o.Limits,
-		Edge: &web.Edge{Log: slog.New(slog.DiscardHandler)},
+		Backend: backend, BaseURL: "https://bridge.example", Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
+		Edge: &web.Edge{Log: o.Log},
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
 			var refusal *auth.Refusal
