@@ -389,6 +389,16 @@ func TestServiceTeams(t *testing.T) {
 	}
 }
 
+// Assigning the teams that the groups give leaves them to the groups.
+func TestServiceTeamsOfTheGroups(t *testing.T) {
+	s := newServer(t)
+	s.ok("PUT", johnny+"/ServiceTeams", `{"ServiceTeams":["TEAM-EAST"]}`)
+	s.EditGroup(s.GroupID["servicemobility:team:TEAM-EAST"], &directory.MemberEdit{Clear: true})
+	if m := s.shown(johnny); m["ServiceTeamID"] != "" {
+		t.Errorf("the team is %v", m["ServiceTeamID"])
+	}
+}
+
 func TestConfiguredTeams(t *testing.T) {
 	w := apitest.New(t, func(m *mapping.Settings) {
 		m.Mobility.Teams, m.Mobility.SingleTeam, m.Mobility.DGroups = []string{"TEAM-EAST", "TEAM-WEST"}, true, []string{"Field"}

@@ -22,7 +22,7 @@ func (s *Server) list(c *call) (any, error) {
 	users, more, met, err := s.page(c, limit, from, false)
 	if err == nil && !met {
 		// The user at which the cursor stood is gone for good: go on with those
-		// created after it.
+		// created since.
 		users, more, _, err = s.page(c, limit, from, true)
 	}
 	if err != nil {
@@ -52,8 +52,8 @@ func (s *Server) page(c *call, limit int, from cursor, byTime bool) (users []lis
 	err = s.bridge.Accounts(c.Context(), c.caller.tenant, func(a mapping.Account) bool {
 		switch {
 		case met:
-		case byTime && millis(a.Syncari.Created) > from.created:
-			met = true
+		case byTime && millis(a.Syncari.Created) >= from.created:
+			met = true // one of the same millisecond may come twice, but none is missed
 		default:
 			met = !byTime && a.Syncari.ID == from.id
 			return true
