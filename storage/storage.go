@@ -3,6 +3,10 @@
 // tokens). It knows users, groups and the journal as package directory and
 // package journal define them, and never hears of SCIM, JSON over HTTP or rules.
 //
+// Times are kept to the millisecond and handed out in UTC. A user, group or
+// entry of a tenant or client that was never stored is not refused: who may
+// write for whom is the caller's business.
+//
 // Implementations are storage/sqlite and, later, storage/postgres; both run the
 // conformance suite in storage/storagetest, in which each sentence of this file
 // has a test.
@@ -33,7 +37,9 @@ var ErrNewer = errors.New("the database has a newer schema than this program kno
 type Store interface {
 	// View calls fn with a consistent snapshot: what fn reads is the state
 	// after some set of whole Updates. It sees every Update that returned
-	// before View was called.
+	// before View was called. fn must not call View: all connections for
+	// reading may be taken by those who do. When ctx ends, the next read of fn
+	// fails with its error.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update calls fn in a transaction. If fn returns nil, Update returns only
 	// after the changes are durable, or with an error: ErrUnavailable (nothing
@@ -46,6 +52,7 @@ type Store interface {
 	// resets when it starts, must not block on anything but tx, and must not
 	// call the Store. When ctx ends before the transaction has begun, fn is
 	// not called and ctx's error is returned; later, ctx no longer matters.
+	// If fn panics, nothing it did remains and Update panics in its caller.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// Close waits for accepted Updates, then closes the database. Calls that
 	// come later fail with ErrUnavailable.
@@ -54,7 +61,7 @@ type Store interface {
 
 // Reader reads within one snapshot. It is valid until the function it was
 // given to returns, and is not for concurrent use. What it returns belongs to
-// the caller.
+// the caller. A function that is called for each row must not use the Reader.
 type Reader interface {
 	// User returns the user with this id, in any state but Purged, with the
 	// memberships if withGroups. directory.ErrNotFound if there is none in the tenant.
@@ -115,21 +122,28 @@ type Tx interface {
 	// InsertUser stores a new user with its state, sets u.Seq and fills the
 	// application ids of s that are zero. *directory.ConflictError names
 	// userName or externalId when another live user of the tenant (for
-	// externalId: of the same client) has it; then nothing was changed and the
-	// transaction can go on.
+	// externalId: of the same client) has it, uniphoreId or syncariId when s
+	// chose one that is taken; then nothing was changed and the transaction can
+	// go on. A MobilityUserID that is taken gets the suffix -2, -3, … instead.
+	// A user without a userName holds none.
 	InsertUser(u *directory.User, s *directory.AppState) error
 	// UpdateUser stores all of u, which must have been read in this
 	// transaction or be at the stored version: the row's version must be
 	// u.Version-1, else ErrPreconditionFailed. Conflicts as InsertUser.
 	UpdateUser(u *directory.User) error
-	// PutAppState replaces what the applications know of the user.
+	// PutAppState replaces what the applications know of the user. Of the three
+	// ids, those that are zero stay; *ConflictError names uniphoreId, syncariId
+	// or mobilityUserId if one that changes is taken.
 	PutAppState(u *directory.User, s *directory.AppState) error
 	// PurgeUser removes the user, its state and its memberships and leaves a
 	// tombstone with its ids. Groups it was in must have been changed before.
 	PurgeUser(u *directory.User, at time.Time) error
 
-	// InsertGroup stores a new group and sets g.Seq; *ConflictError names
-	// displayName or externalId.
+	// InsertGroup stores a new group without members and sets g.Seq;
+	// *ConflictError names displayName or externalId. A group that allows
+	// duplicates takes any name; one that does not conflicts with every other
+	// group of the name, even with those that allow it: the group that is
+	// created or renamed last decides, so a changed setting works at once.
 	InsertGroup(g *directory.Group) error
 	// UpdateGroup stores all of g but the members; version rule as UpdateUser.
 	UpdateGroup(g *directory.Group) error
@@ -153,7 +167,9 @@ type Tx interface {
 	AppendJournal(e *journal.Entry) error
 
 	// PutTenant stores t, creating it and setting t.ID if that is zero;
-	// *ConflictError if the name is taken. Likewise PutClient, PutToken.
+	// *ConflictError (name, for a token digest) if the name is taken, ErrNotFound
+	// if there is no t.ID. Likewise PutClient, PutToken, whose tenant or client
+	// must exist.
 	PutTenant(t *Tenant) error
 	PutClient(c *Client) error
 	PutToken(t *Token) error

@@ -164,13 +164,23 @@ func TestReadOnly(t *testing.T) {
 	if _, err := Open(context.Background(), Options{Path: path, ReadOnly: true}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a database that does not exist: %v", err)
 	}
-	s := open(t, Options{Path: path})
-	if err := insert(s, newUser(t, "a")); err != nil {
+	first, err := Open(context.Background(), Options{Path: path})
+	if err != nil {
 		t.Fatal(err)
 	}
-	ro := open(t, Options{Path: path, ReadOnly: true})
+	if err := errors.Join(insert(first, newUser(t, "a")), first.Close()); err != nil {
+		t.Fatal(err)
+	}
+	ro := open(t, Options{Path: path, ReadOnly: true}) // nobody else has it open
 	if n := countUsers(t, ro); n != 1 {
-		t.Errorf("%d users are seen", n)
+		t.Errorf("%d users are seen, want 1", n)
+	}
+	s := open(t, Options{Path: path}) // now somebody has, and writes
+	if err := insert(s, newUser(t, "c")); err != nil {
+		t.Fatal(err)
+	}
+	if n := countUsers(t, ro); n != 2 {
+		t.Errorf("%d users are seen, want 2", n)
 	}
 	if err := insert(ro, newUser(t, "b")); !errors.Is(err, storage.ErrUnavailable) {
 		t.Errorf("Update: %v", err)
