@@ -25,6 +25,7 @@ type route struct {
 	pattern string // for metrics; a constant
 	methods map[string]endpoint
 	open    bool // answered without credentials
+	query   bool // only reads, whatever the method
 }
 
 // The routes, by the first segment behind the base and whether a second
@@ -38,7 +39,7 @@ var (
 		"Schemas":               {pattern: "/Schemas", methods: map[string]endpoint{"GET": schemas}},
 		"Me":                    {pattern: "/Me", methods: anyMethod(me)},
 		"Bulk":                  {pattern: "/Bulk", methods: anyMethod(bulk)},
-		".search":               {pattern: "/.search", methods: anyMethod(rootSearch)},
+		".search":               {pattern: "/.search", methods: anyMethod(rootSearch), query: true},
 	}
 	members = map[string]route{
 		"Users":         {pattern: "/Users/{id}", methods: map[string]endpoint{"GET": getUser, "PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
@@ -47,8 +48,8 @@ var (
 		"Schemas":       {pattern: "/Schemas/{urn}", methods: map[string]endpoint{"GET": schemaByURN}},
 	}
 	searches = map[string]route{
-		"Users":  {pattern: "/Users/.search", methods: map[string]endpoint{"POST": searchUsers}},
-		"Groups": {pattern: "/Groups/.search", methods: map[string]endpoint{"POST": searchGroups}},
+		"Users":  {pattern: "/Users/.search", methods: map[string]endpoint{"POST": searchUsers}, query: true},
+		"Groups": {pattern: "/Groups/.search", methods: map[string]endpoint{"POST": searchGroups}, query: true},
 	}
 )
 
@@ -118,7 +119,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.Status(http.StatusMethodNotAllowed, "%s does not take %s, only %s", rt.pattern, fault.Clip(r.Method), allow(rt.methods)))
 		return
 	}
-	if req.caller.ReadOnly && r.Method != http.MethodGet && name != ".search" {
+	if req.caller.ReadOnly && r.Method != http.MethodGet && !rt.query {
 		s.fail(w, r, fault.Status(http.StatusForbidden, "this token may read, not change"))
 		return
 	}
