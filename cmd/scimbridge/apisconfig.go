@@ -13,7 +13,6 @@ import (
 	"github.com/scimbridge/scimbridge/api/uniphore"
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/directory"
-	"github.com/scimbridge/scimbridge/internal/web"
 )
 
 // APIsConfig holds the credentials of the four application APIs. An API
@@ -193,7 +192,7 @@ func (a *app) rsa(c *Config) (http.Handler, error) {
 func (a *app) syncari(c *Config) (http.Handler, error) {
 	cfg := syncari.Config{
 		TokenKey: a.secrets["syncari"], Strict: c.APIs.Syncari.Strict, Mapper: a.mapper,
-		Core: a.bridge, Edge: &web.Edge{Metrics: a.metrics, Log: a.log}, Now: a.now,
+		Bridge: a.bridge, Metrics: a.metrics, Log: a.log, Now: a.now,
 	}
 	for i, u := range c.APIs.Syncari.APIUsers {
 		id, err := a.tenantID(u.Tenant)
@@ -223,7 +222,7 @@ func (a *app) servicemobility(c *Config) (http.Handler, error) {
 	cfg := servicemobility.Config{
 		TokenKey: a.secrets["servicemobility"], TokenLifetime: time.Duration(m.TokenLifetime),
 		Errors: servicemobility.ErrorFormat(m.Errors), Strict: m.Strict, Mapper: a.mapper,
-		Core: a.bridge, Edge: &web.Edge{Metrics: a.metrics, Log: a.log}, Now: a.now,
+		Bridge: a.bridge, Metrics: a.metrics, Log: a.log, Now: a.now,
 	}
 	for i, u := range m.Users {
 		id, err := a.tenantID(u.Tenant)

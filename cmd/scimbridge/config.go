@@ -5,27 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/scimbridge/scimbridge/directory"
 )
 
 // Config is the configuration file, scimbridge.yaml. scimbridge.example.yaml
 // shows each key with its meaning; unknown keys are errors. Environment
 // variables (SCIMBRIDGE_LISTEN …) win over the file, flags win over both.
+// Relative paths in the file start where the file is; those of variables and
+// flags where the program was started.
 type Config struct {
 	Listen      string `yaml:"listen"`
 	AdminListen string `yaml:"admin_listen"`
 	// Database is sqlite:PATH.
 	Database string `yaml:"database"`
 	// PublicURL is where clients find the bridge, without path. Default: made
-	// of Listen.
+	// of the address that is listened on.
 	PublicURL string `yaml:"public_url"`
 	TLSCert   string `yaml:"tls_cert"`
 	TLSKey    string `yaml:"tls_key"`
@@ -33,14 +36,14 @@ type Config struct {
 	// without TLS of its own) the bridge listens on loopback addresses only.
 	BehindProxy bool `yaml:"behind_proxy"`
 	// Retention is how long deleted users are kept before the purge; 7d.
-	Retention *Duration `yaml:"retention"`
+	Retention Duration `yaml:"retention"`
 
 	Log     LogConfig               `yaml:"log"`
 	SCIM    SCIMConfig              `yaml:"scim"`
 	Tenants map[string]TenantConfig `yaml:"tenants"`
 	APIs    APIsConfig              `yaml:"apis"`
 
-	dir string // where the file is: relative paths in it start there
+	dir string // where the file is
 }
 
 // LogConfig says what is logged and how.
@@ -60,41 +63,11 @@ type SCIMConfig struct {
 	AuthSchemes    []string `yaml:"auth_schemes"`
 }
 
-// Duration is a time.Duration that is written with d for days, too: 7d, 12h.
-type Duration time.Duration
-
-// UnmarshalYAML reads the written form.
-func (d *Duration) UnmarshalYAML(b []byte) error {
-	v, err := parseDuration(strings.Trim(strings.TrimSpace(string(b)), `"'`))
-	*d = Duration(v)
-	return err
-}
-
-func parseDuration(s string) (time.Duration, error) {
-	days, isDays := strings.CutSuffix(s, "d")
-	if s == "0" {
-		return 0, nil
-	}
-	if isDays {
-		n, err := strconv.Atoi(days)
-		if err != nil || n < 0 || n > 36500 {
-			return 0, fmt.Errorf("%q is not a duration; write for example 7d, 12h or 30m", s)
-		}
-		return time.Duration(n) * 24 * time.Hour, nil
-	}
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a duration; write for example 7d, 12h or 30m", s)
-	}
-	return d, nil
-}
-
 // defaults is the configuration of a bridge that nobody has configured.
 func defaults() Config {
-	week := Duration(7 * 24 * time.Hour)
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9180", Database: "sqlite:scimbridge.db",
-		Retention: &week, Log: LogConfig{Format: "text", Level: "info"},
+		Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
 	}
 }
 
@@ -108,15 +81,80 @@ func loadConfig(path string) (Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("read the configuration: %w", err)
 	}
+	c.Database = "" // to tell a path of the file from the default
 	dec := yaml.NewDecoder(bytes.NewReader(b), yaml.Strict())
-	if err := dec.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, fmt.Errorf("configuration %s: %w", path, err)
-	}
-	if c.Retention == nil {
-		c.Retention = defaults().Retention
+	err = dec.Decode(&c)
+	if err == nil {
+		if dec.Decode(new(any)) == nil {
+			return c, fmt.Errorf("configuration %s: it is one YAML document, without --- and a second one", path)
+		}
+	} else if !errors.Is(err, io.EOF) {
+		return c, configError(path, err)
 	}
 	c.dir = filepath.Dir(path)
+	c.TLSCert, c.TLSKey = c.path(c.TLSCert), c.path(c.TLSKey)
+	if c.Database == "" {
+		c.Database = defaults().Database
+	} else if file, err := sqlitePath(c.Database); err == nil {
+		c.Database = sqliteScheme + c.path(file)
+	}
+	names := map[string]string{}
+	for name := range c.Tenants {
+		if twin, ok := names[directory.Fold(name)]; ok {
+			return c, fmt.Errorf("configuration %s: tenants: %q and %q are the same tenant", path, min(name, twin), max(name, twin))
+		}
+		names[directory.Fold(name)] = name
+	}
 	return c, nil
+}
+
+// configError says what is wrong where. It never shows the lines of the file,
+// as the decoder's own text does: passwords and secrets stand in them.
+func configError(path string, err error) error {
+	var problem yaml.Error
+	if !errors.As(err, &problem) {
+		return fmt.Errorf("configuration %s: %w", path, err)
+	}
+	what := problem.GetMessage()
+	var wrong *yaml.TypeError
+	if errors.As(err, &wrong) {
+		what = "want " + wanted(wrong.DstType) + " here"
+	}
+	return fmt.Errorf("configuration %s: %s", position(path, problem.GetToken()), what)
+}
+
+func position(path string, t *token.Token) string {
+	if t == nil || t.Position == nil {
+		return path
+	}
+	return fmt.Sprintf("%s:%d:%d", path, t.Position.Line, t.Position.Column)
+}
+
+// wanted names the kind of value that a key of this type takes.
+func wanted(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	case reflect.String:
+		return "text"
+	case reflect.Slice:
+		return "a list"
+	}
+	return "keys with values"
+}
+
+// tenant returns the settings of the tenant with that name and the name as the
+// file writes it. Names are the same in any case. A tenant that is not in the
+// file has the defaults.
+func (c *Config) tenant(name string) (TenantConfig, string) {
+	for written, t := range c.Tenants {
+		if directory.Fold(written) == directory.Fold(name) {
+			return t, written
+		}
+	}
+	return TenantConfig{}, name
 }
 
 // path resolves a path of the configuration file.
@@ -151,62 +189,7 @@ func (c *Config) override(getenv func(string) string) error {
 		if err != nil {
 			return fmt.Errorf("SCIMBRIDGE_RETENTION: %w", err)
 		}
-		r := Duration(d)
-		c.Retention = &r
+		c.Retention = Duration(d)
 	}
 	return nil
-}
-
-// check refuses what would not be safe or could not work, in words.
-func (c *Config) check() error {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("tls_cert and tls_key belong together: set both or neither")
-	}
-	host, port, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %q is not host:port, like 127.0.0.1:8080", c.Listen)
-	}
-	if c.TLSCert == "" && !c.BehindProxy && !loopback(host) {
-		return fmt.Errorf("listen: %s can be reached from outside and would carry tokens in clear text; set tls_cert and tls_key, or behind_proxy: true if a proxy in front does TLS", c.Listen)
-	}
-	if _, _, err := net.SplitHostPort(c.AdminListen); err != nil && c.AdminListen != "" {
-		return fmt.Errorf("admin_listen: %q is not host:port, like 127.0.0.1:9180", c.AdminListen)
-	}
-	if c.PublicURL == "" {
-		c.PublicURL = publicURL(c.TLSCert != "", host, port)
-	}
-	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("public_url: %q must be scheme and host only, like https://bridge.example", c.PublicURL)
-	}
-	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func publicURL(tls bool, host, port string) string {
-	scheme := "http"
-	if tls {
-		scheme = "https"
-	}
-	if host == "" || host == "0.0.0.0" || host == "::" {
-		host = "localhost"
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// sqlitePath returns the file of a sqlite: database.
-func sqlitePath(database string) (string, error) {
-	path, ok := strings.CutPrefix(database, "sqlite:")
-	switch {
-	case ok && path != "":
-		return strings.TrimPrefix(path, "//"), nil
-	case strings.HasPrefix(database, "postgres://"), strings.HasPrefix(database, "postgresql://"):
-		return "", errors.New("database: this version keeps its directory in SQLite; PostgreSQL is not supported yet")
-	}
-	return "", fmt.Errorf("database: %q must be sqlite:PATH, like sqlite:scimbridge.db", database)
 }

@@ -28,9 +28,16 @@ func (o *options) withStore(ctx context.Context, readOnly bool, fn func(*sqlite.
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no database at %s (set --database, or start one with: scimbridge serve): %w", path, err)
 	}
+	v, err := sqlite.ReadVersions(ctx, path)
+	if err != nil {
+		return fmt.Errorf("database %s: %w", path, err)
+	}
+	if v.Database < v.Program {
+		return fmt.Errorf("database %s has schema version %d and this program needs %d; run: scimbridge migrate", path, v.Database, v.Program)
+	}
 	store, err := sqlite.Open(ctx, sqlite.Options{Path: path, ReadOnly: readOnly, KeepSchema: true, Readers: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return err
+		return fmt.Errorf("database %s: %w", path, err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	return fn(store)
@@ -47,27 +54,34 @@ func findTenant(r storage.Reader, name string) (storage.Tenant, error) {
 			return t, nil
 		}
 	}
-	return storage.Tenant{}, fmt.Errorf("there is no tenant %q; scimbridge tenant list shows all", name)
+	return storage.Tenant{}, &missing{fmt.Sprintf("there is no tenant %q; scimbridge tenant list shows all", name)}
 }
 
-// findClient returns the SCIM client of that name in the tenant.
-func findClient(r storage.Reader, tenant, name string) (storage.Client, error) {
-	t, err := findTenant(r, tenant)
-	if err != nil {
-		return storage.Client{}, err
+// findClient returns the SCIM client of that name in the tenant, with the tenant.
+func findClient(r storage.Reader, tenant, name string) (t storage.Tenant, c storage.Client, err error) {
+	if t, err = findTenant(r, tenant); err != nil {
+		return t, c, err
 	}
 	all, err := r.Clients(t.ID)
 	if err != nil {
-		return storage.Client{}, fmt.Errorf("read clients: %w", err)
+		return t, c, fmt.Errorf("read clients: %w", err)
 	}
 	for _, c := range all {
 		if directory.Fold(c.Name) == directory.Fold(name) {
-			return c, nil
+			return t, c, nil
 		}
 	}
-	return storage.Client{}, fmt.Errorf("tenant %q has no SCIM client %q; scimbridge client list shows all", t.Name, name)
+	return t, c, &missing{fmt.Sprintf("tenant %q has no SCIM client %q; scimbridge client list shows all", t.Name, name)}
 }
 
-const tenantFlagHelp = "name of the tenant"
+// missing is directory.ErrNotFound in words for an operator.
+type missing struct{ words string }
 
-var defaultTenant = auth.DefaultName
+func (m *missing) Error() string { return m.words }
+
+func (m *missing) Unwrap() error { return directory.ErrNotFound }
+
+const (
+	tenantFlagHelp = "name of the tenant"
+	defaultTenant  = auth.DefaultName
+)

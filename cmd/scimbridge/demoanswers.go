@@ -44,6 +44,28 @@ func (a answers) print(out io.Writer) {
 	_ = w.Flush() // the story goes to a terminal: nobody is told if that is gone
 }
 
+// summarize prints a line for each turn of the life and a column for each API.
+func summarize(out io.Writer, turns []answers) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "    ")
+	for _, a := range turns[0].list() {
+		fmt.Fprintf(w, "\t%s", a.api)
+	}
+	fmt.Fprintln(w)
+	for i, t := range turns {
+		fmt.Fprintf(w, "    %s", scenes[i].turn)
+		for _, a := range t.list() {
+			gist := a.gist
+			if a.status != http.StatusOK {
+				gist = fmt.Sprintf("%d", a.status)
+			}
+			fmt.Fprintf(w, "\t%s", gist)
+		}
+		fmt.Fprintln(w)
+	}
+	_ = w.Flush() // as above
+}
+
 // check compares with what the contracts say (documented-apis 6.1, 7.6).
 func (a answers) check(want answers) error {
 	var all []error

@@ -88,6 +88,7 @@ func (s *story) replay(ctx context.Context) error {
 // answers.
 type scene struct {
 	title  string
+	turn   string // the title in a word, for the summary
 	method string
 	path   string
 	body   string
@@ -108,6 +109,7 @@ func (s *story) life(ctx context.Context) (err error) {
 	}
 	vars := map[string]string{}
 	var wrong []error
+	var turns []answers
 	for _, sc := range scenes {
 		body, target := fill(sc.body, vars), fill(sc.path, vars)
 		fmt.Fprintf(s.out, "\n%s\n  %s /scim/v2%s\n  %s\n", sc.title, sc.method, target, orDash(body))
@@ -136,6 +138,7 @@ func (s *story) life(ctx context.Context) (err error) {
 			return err
 		}
 		got.print(s.out)
+		turns = append(turns, got)
 		if err := got.check(sc.want); err != nil {
 			wrong = append(wrong, fmt.Errorf("after %q: %w", sc.title, err))
 			fmt.Fprintf(s.out, "  WRONG: %v\n", err)
@@ -144,6 +147,9 @@ func (s *story) life(ctx context.Context) (err error) {
 	if err := errors.Join(wrong...); err != nil {
 		return err
 	}
+	fmt.Fprintln(s.out, "\nHer life, side by side")
+	fmt.Fprintln(s.out)
+	summarize(s.out, turns)
 	fmt.Fprintln(s.out, "\nEvery answer was the expected one.")
 	return nil
 }
@@ -153,7 +159,7 @@ const patchHead = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
 // scenes are the turns of the life, in the words of Entra ID.
 var scenes = []scene{
 	{
-		title: "She is created", method: "POST", path: "/Users", status: 201, capture: "user",
+		title: "She is created", turn: "created", method: "POST", path: "/Users", status: 201, capture: "user",
 		body: `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"externalId":"ada","userName":"` + adaName + `","active":true,"name":{"givenName":"Ada","familyName":"Byron"},"displayName":"Ada Byron","emails":[{"primary":true,"type":"work","value":"` + adaName + `"}],"phoneNumbers":[{"type":"mobile","value":"+1 555 0100"}]}`,
 		want: answers{
 			uniphore: answer{200, "Active, Agent"}, rsa: answer{200, "Enabled"},
@@ -161,7 +167,7 @@ var scenes = []scene{
 		},
 	},
 	{
-		title: "A group appears that the rules give roles to", method: "POST", path: "/Groups", status: 201, capture: "group",
+		title: "A group appears that the rules give roles to", turn: "group appears", method: "POST", path: "/Groups", status: 201, capture: "group",
 		body: `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"externalId":"g1","displayName":"` + adaGroup + `","members":[]}`,
 		want: answers{
 			uniphore: answer{200, "Active, Agent"}, rsa: answer{200, "Enabled"},
@@ -169,7 +175,7 @@ var scenes = []scene{
 		},
 	},
 	{
-		title: "She becomes a member of it", method: "PATCH", path: "/Groups/{{group}}", status: 200,
+		title: "She becomes a member of it", turn: "role by group", method: "PATCH", path: "/Groups/{{group}}", status: 200,
 		body: patchHead + `{"op":"Add","path":"members","value":[{"$ref":null,"value":"{{user}}"}]}]}`,
 		want: answers{
 			uniphore: answer{200, "Active, Quality Analyst"}, rsa: answer{200, "Enabled"},
@@ -177,7 +183,7 @@ var scenes = []scene{
 		},
 	},
 	{
-		title: "She is deactivated (Entra writes the boolean as a string)", method: "PATCH", path: "/Users/{{user}}", status: 200,
+		title: "She is deactivated (Entra writes the boolean as a string)", turn: "deactivated", method: "PATCH", path: "/Users/{{user}}", status: 200,
 		body: patchHead + `{"op":"Replace","path":"active","value":"False"}]}`,
 		want: answers{
 			uniphore: answer{401, "Unauthorized user"}, rsa: answer{200, "Disabled"},
@@ -185,7 +191,7 @@ var scenes = []scene{
 		},
 	},
 	{
-		title: "She is reactivated", method: "PATCH", path: "/Users/{{user}}", status: 200,
+		title: "She is reactivated", turn: "reactivated", method: "PATCH", path: "/Users/{{user}}", status: 200,
 		body: patchHead + `{"op":"replace","value":{"active":true}}]}`,
 		want: answers{
 			uniphore: answer{200, "Active, Quality Analyst"}, rsa: answer{200, "Enabled"},
@@ -193,7 +199,7 @@ var scenes = []scene{
 		},
 	},
 	{
-		title: "She is deleted; the applications keep what their contracts say, for seven days", method: "DELETE", path: "/Users/{{user}}", status: 204,
+		title: "She is deleted; the applications keep what their contracts say, for seven days", turn: "deleted", method: "DELETE", path: "/Users/{{user}}", status: 204,
 		want: answers{
 			uniphore: answer{404, "user not found with username " + adaName}, rsa: answer{200, "Disabled, marked deleted"},
 			syncari: answer{200, "INACTIVE, Sync Manager"}, mobility: answer{410, "User '" + adaName + "' does not exist."},

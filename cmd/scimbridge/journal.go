@@ -18,9 +18,8 @@ import (
 )
 
 func journalCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "journal", Short: "Read what has changed, by whom and how"}
-	cmd.AddCommand(journalTailCommand(o), journalExportCommand(o))
-	return cmd
+	return commandGroup("journal", "Read what has changed, by whom and how",
+		journalTailCommand(o), journalExportCommand(o))
 }
 
 // pollInterval is how often tail --follow looks for new entries.
@@ -33,12 +32,15 @@ func journalTailCommand(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "tail", Short: "Show the newest entries, a line each", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if n < 0 {
+				return fmt.Errorf("--lines: %d is negative", n)
+			}
 			return o.withStore(cmd.Context(), true, func(s *sqlite.Store) error {
 				t, err := journalTenant(cmd.Context(), s, tenant)
 				if err != nil {
 					return err
 				}
-				last, err := tail(cmd.Context(), s, t, max(n, 0), cmd.OutOrStdout())
+				last, err := tail(cmd.Context(), s, t, n, cmd.OutOrStdout())
 				for follow && err == nil {
 					select {
 					case <-cmd.Context().Done():
@@ -73,27 +75,38 @@ func journalTenant(ctx context.Context, s storage.Store, name string) (id direct
 }
 
 // tail prints the newest n entries and returns the last one's number.
+//
+// The journal is read forward only, and may be very long. Entries are never
+// removed, so the newest number is at least their count: the search begins a
+// little below that and goes further back only while too few are found (those
+// of a tenant may lie far apart).
 func tail(ctx context.Context, s storage.Store, tenant directory.TenantID, n int, out io.Writer) (last int64, err error) {
-	ring := make([]*journal.Entry, 0, n)
+	var newest []*journal.Entry
 	err = s.View(ctx, func(r storage.Reader) error {
-		ring, last = ring[:0], 0
-		return r.Journal(tenant, 0, func(e *journal.Entry) bool {
-			last = e.Seq
-			if n == 0 {
+		counts, err := r.Counts()
+		if err != nil {
+			return err
+		}
+		for window := int64(n) + 1; ; window *= 8 {
+			after := max(counts.JournalEntries-window, 0)
+			newest, last = newest[:0], after
+			err := r.Journal(tenant, after, func(e *journal.Entry) bool {
+				last = e.Seq
+				newest = append(newest, e)
+				if len(newest) >= 2*n+64 { // drop the oldest, now and then
+					newest = newest[:copy(newest, newest[len(newest)-n:])]
+				}
 				return true
+			})
+			if err != nil || after == 0 || len(newest) >= n {
+				return err
 			}
-			if len(ring) == n {
-				copy(ring, ring[1:])
-				ring = ring[:n-1]
-			}
-			ring = append(ring, e)
-			return true
-		})
+		}
 	})
 	if err != nil {
 		return 0, fmt.Errorf("read the journal: %w", err)
 	}
-	for _, e := range ring {
+	for _, e := range newest[max(len(newest)-n, 0):] {
 		if err := printEntry(out, e); err != nil {
 			return last, err
 		}
@@ -111,6 +124,9 @@ func printAfter(ctx context.Context, s storage.Store, tenant directory.TenantID,
 			return werr == nil
 		})
 	})
+	if err != nil {
+		err = fmt.Errorf("read the journal: %w", err)
+	}
 	return last, errors.Join(err, werr)
 }
 
@@ -155,6 +171,9 @@ func journalExportCommand(o *options) *cobra.Command {
 						return werr == nil
 					})
 				})
+				if err != nil {
+					err = fmt.Errorf("read the journal: %w", err)
+				}
 				return errors.Join(err, werr, w.Flush())
 			})
 		},

@@ -22,6 +22,9 @@ var version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first signal asks, a second one does not: it ends the process as if
+	// none of this were here.
+	context.AfterFunc(ctx, stop)
 	if err := rootCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "scimbridge:", err)
 		os.Exit(1)
@@ -36,6 +39,9 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see: %s --help", err, cmd.CommandPath())
+	})
 	o := &options{getenv: os.Getenv}
 	f := root.PersistentFlags()
 	f.StringVar(&o.configPath, "config", "", "configuration file (default: scimbridge.yaml if it exists; SCIMBRIDGE_CONFIG)")
@@ -45,6 +51,23 @@ func rootCommand() *cobra.Command {
 		mapCommand(o), journalCommand(o), migrateCommand(o), versionCommand(), healthcheckCommand(o),
 	)
 	return root
+}
+
+// commandGroup is a command that is nothing but its subcommands. Cobra would
+// answer an unknown one with the help text and success.
+func commandGroup(use, short string, subcommands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return fmt.Errorf("unknown command %q for %q; see: %s --help", args[0], cmd.CommandPath(), cmd.CommandPath())
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(subcommands...)
+	return cmd
 }
 
 // options are what all subcommands share.

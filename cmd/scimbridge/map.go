@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,56 +20,67 @@ import (
 )
 
 func mapCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "map", Short: "Check the mapping rules, or explain what they make of a user"}
-	cmd.AddCommand(mapCheckCommand(o), mapExplainCommand(o))
-	return cmd
+	return commandGroup("map", "Check the mapping rules, or explain what they make of a user",
+		mapCheckCommand(o), mapExplainCommand(o))
 }
 
 func mapCheckCommand(o *options) *cobra.Command {
-	return &cobra.Command{
-		Use:   "check [RULES.yaml ...]",
-		Short: "Check rules files: those named, or those of the configuration",
-		Long:  "Check rules files and the settings they depend on. Files named on the command line are checked\nagainst the settings of the tenant \"default\". Every mistake is printed with its line and column.",
+	var tenant string
+	cmd := &cobra.Command{
+		Use:     "check [RULES.yaml ...]",
+		Short:   "Check rules files: those named, or those of the configuration",
+		Long:    "Check rules files and the settings they depend on. Files named on the command line are checked\nagainst the settings of one tenant. Every mistake is printed with its line and column.",
+		Example: "  scimbridge map check rules.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := o.config()
 			if err != nil {
 				return err
 			}
-			type job struct {
-				tenant string
-				what   string
-			}
-			var jobs []job
-			for _, file := range args {
-				jobs = append(jobs, job{defaultTenant, file})
-			}
 			if len(args) == 0 {
-				for name := range c.Tenants {
-					jobs = append(jobs, job{name, "tenant " + name})
+				if cmd.Flags().Changed("tenant") {
+					return errors.New("--tenant goes with files; without any, those of all tenants of the configuration are checked")
 				}
-				slices.SortFunc(jobs, func(a, b job) int { return slices.Compare([]byte(a.what), []byte(b.what)) })
+				return o.checkConfigured(cmd.Context(), &c, cmd.OutOrStdout())
 			}
-			if len(jobs) == 0 {
-				fmt.Fprintln(cmd.OutOrStdout(), "The configuration names no rules file; the naming convention applies to all tenants.")
-				return nil
-			}
+			settings, name := c.tenant(tenant)
 			var all []error
-			for _, j := range jobs {
-				check := c
-				if len(args) > 0 {
-					t := c.Tenants[j.tenant]
-					t.Rules, check.dir = j.what, ""
-					check.Tenants = map[string]TenantConfig{j.tenant: t}
-				}
-				if _, err := check.mapper(j.tenant, o.knownClients(cmd.Context(), j.tenant)); err != nil {
-					all = append(all, err)
-					continue
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", j.what)
+			for _, file := range args {
+				one := Config{Tenants: map[string]TenantConfig{}}
+				settings.Rules = file // of the command line: where the program was started
+				one.Tenants[name] = settings
+				all = append(all, o.checkRules(cmd.Context(), &one, name, file, cmd.OutOrStdout()))
 			}
 			return errors.Join(all...)
 		},
 	}
+	cmd.Flags().StringVar(&tenant, "tenant", defaultTenant, tenantFlagHelp+" whose settings the files are checked against")
+	return cmd
+}
+
+// checkConfigured checks the rules and settings of all tenants of the file.
+func (o *options) checkConfigured(ctx context.Context, c *Config, out io.Writer) error {
+	if len(c.Tenants) == 0 {
+		_, err := fmt.Fprintln(out, "The configuration names no rules file; the naming convention applies to all tenants.")
+		return err
+	}
+	var all []error
+	for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
+		all = append(all, o.checkRules(ctx, c, name, "tenant "+name, out))
+	}
+	return errors.Join(all...)
+}
+
+// checkRules checks one tenant of c and says so if nothing is wrong.
+func (o *options) checkRules(ctx context.Context, c *Config, tenant, what string, out io.Writer) error {
+	clients, err := o.knownClients(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if _, err := c.mapper(tenant, clients); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s: ok\n", what)
+	return err
 }
 
 func mapExplainCommand(o *options) *cobra.Command {
@@ -144,11 +158,14 @@ func tenantClients(ctx context.Context, s storage.Store, name string) (t storage
 }
 
 // knownClients returns the clients that rules may name. Rules can be checked
-// where there is no database, and then no client is known.
-func (o *options) knownClients(ctx context.Context, tenant string) (clients map[string]directory.ClientID) {
-	_ = o.withStore(ctx, true, func(s *sqlite.Store) (err error) {
+// where there is no database, or not yet the tenant, and then no client is known.
+func (o *options) knownClients(ctx context.Context, tenant string) (clients map[string]directory.ClientID, err error) {
+	err = o.withStore(ctx, true, func(s *sqlite.Store) (err error) {
 		_, clients, err = tenantClients(ctx, s, tenant)
 		return err
 	})
-	return clients
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, directory.ErrNotFound) {
+		return nil, nil
+	}
+	return clients, err
 }

@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"runtime"
-	"runtime/debug"
-	"time"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -26,74 +23,21 @@ func migrateCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			_, statErr := os.Stat(path)
 			from, to, err := sqlite.Migrate(cmd.Context(), path)
 			if err != nil {
-				return err
+				return fmt.Errorf("database %s: %w", path, err)
 			}
-			if from == to {
-				fmt.Fprintf(cmd.OutOrStdout(), "%s has schema version %d, the newest this program knows.\n", path, to)
-				return nil
+			out := cmd.OutOrStdout()
+			switch {
+			case errors.Is(statErr, fs.ErrNotExist): // said, since it may have been a mistyped path
+				_, err = fmt.Fprintf(out, "%s did not exist; it was created with schema version %d.\n", path, to)
+			case from == to:
+				_, err = fmt.Fprintf(out, "%s has schema version %d, the newest this program knows.\n", path, to)
+			default:
+				_, err = fmt.Fprintf(out, "%s was migrated from schema version %d to %d.\n", path, from, to)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s was migrated from schema version %d to %d.\n", path, from, to)
-			return nil
-		},
-	}
-}
-
-func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			revision := "unknown"
-			if info, ok := debug.ReadBuildInfo(); ok {
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" {
-						revision = s.Value
-					}
-				}
-			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "scimbridge %s (revision %s, %s %s/%s)\n", version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
-}
-
-// healthcheckCommand asks a running bridge whether it is ready: containers
-// without a shell have nothing else to ask with.
-func healthcheckCommand(o *options) *cobra.Command {
-	var url string
-	cmd := &cobra.Command{
-		Use: "healthcheck", Short: "Exit with 0 if a running bridge is ready", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if url == "" {
-				c, err := o.config()
-				if err != nil {
-					return err
-				}
-				url = "http://" + c.AdminListen + "/readyz"
-			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)
-			defer cancel()
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-			if err != nil {
-				return fmt.Errorf("--url: %w", err)
-			}
-			res, err := http.DefaultClient.Do(req)
-			if err != nil {
-				return fmt.Errorf("not ready: %w", err)
-			}
-			defer res.Body.Close()
-			body, err := io.ReadAll(io.LimitReader(res.Body, 4096))
-			if err != nil {
-				return fmt.Errorf("not ready: %w", err)
-			}
-			if res.StatusCode != http.StatusOK {
-				return fmt.Errorf("not ready: %s: %s", res.Status, body)
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), "ready")
-			return err
-		},
-	}
-	cmd.Flags().StringVar(&url, "url", "", "readiness URL (default: /readyz of the configured admin listener)")
-	return cmd
 }

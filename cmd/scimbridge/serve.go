@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"time"
 
@@ -60,6 +62,9 @@ func serveCommand(o *options) *cobra.Command {
 }
 
 // serve runs a bridge until ctx ends, then lets requests in flight finish.
+//
+// What can go wrong without the database is tried before it is opened: a first
+// token that is made must not be lost with a start that fails.
 func serve(ctx context.Context, c *Config, bootstrapToken string, out, errOut io.Writer) (err error) {
 	if err := c.check(); err != nil {
 		return err
@@ -68,7 +73,20 @@ func serve(ctx context.Context, c *Config, bootstrapToken string, out, errOut io
 	if err != nil {
 		return err
 	}
-	a, err := newApp(ctx, c, log, bootstrapToken)
+	ls, err := listen(c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ls.close()) }()
+	if c.PublicURL == "" {
+		if c.PublicURL, err = publicURL(c.TLSCert != "", c.Listen, ls.main.Addr()); err != nil {
+			return err
+		}
+		if host, _, err := net.SplitHostPort(c.Listen); err == nil && !loopback(host) {
+			log.Warn("public_url is not set: locations in answers and the audience of RSA tokens are made of the address that is listened on", slog.String("public_url", c.PublicURL))
+		}
+	}
+	a, err := openApp(ctx, c, log, bootstrapToken)
 	if err != nil {
 		return err
 	}
@@ -78,35 +96,58 @@ func serve(ctx context.Context, c *Config, bootstrapToken string, out, errOut io
 			err = errors.Join(err, fmt.Errorf("close the database: %w", cerr))
 		}
 	}()
-	ls, err := listen(c)
-	if err != nil {
+	if err := announce(out, c, ls, a.firstToken); err != nil {
+		return fmt.Errorf("tell where the bridge is: %w", err)
+	}
+	if err := a.build(ctx, c); err != nil {
 		return err
 	}
-	announce(out, c, ls, a.firstToken)
 	for _, name := range a.closed {
 		log.Info("the API is closed: the configuration has no credentials for it", slog.String("api", name))
 	}
 	return a.run(ctx, ls)
 }
 
+// listeners are the open ports of a bridge. admin is nil if there is none.
+type listeners struct{ main, admin net.Listener }
+
 func listen(c *Config) (ls listeners, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ls.close())
+		}
+	}()
 	if ls.main, err = net.Listen("tcp", c.Listen); err != nil {
 		return ls, fmt.Errorf("listen: %w", err)
 	}
 	if c.TLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(c.path(c.TLSCert), c.path(c.TLSKey))
+		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
 		if err != nil {
-			return ls, errors.Join(fmt.Errorf("tls_cert, tls_key: %w", err), ls.main.Close())
+			return ls, fmt.Errorf("tls_cert, tls_key: %w", err)
 		}
+		// R-7644-7.2-01: TLS 1.2 or newer.
 		ls.main = tls.NewListener(ls.main, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	}
 	if c.AdminListen == "" {
 		return ls, nil
 	}
 	if ls.admin, err = net.Listen("tcp", c.AdminListen); err != nil {
-		return ls, errors.Join(fmt.Errorf("admin_listen: %w", err), ls.main.Close())
+		return ls, fmt.Errorf("admin_listen: %w", err)
 	}
 	return ls, nil
+}
+
+// close closes what is open; servers that have run have closed theirs.
+func (ls listeners) close() error {
+	var all []error
+	for _, l := range []net.Listener{ls.main, ls.admin} {
+		if l != nil {
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				all = append(all, fmt.Errorf("close a listener: %w", err))
+			}
+		}
+	}
+	return errors.Join(all...)
 }
 
 // run serves until ctx ends or a listener fails.
@@ -115,38 +156,51 @@ func (a *app) run(ctx context.Context, ls listeners) error {
 	defer cancel()
 	var wg sync.WaitGroup
 	errs := make(chan error, 2)
-	start := func(s *web.Server, l net.Listener) {
+	start := func(h http.Handler, l net.Listener) {
 		wg.Go(func() {
-			errs <- s.Serve(ctx, l)
+			errs <- (&web.Server{Handler: h, Log: a.log}).Serve(ctx, l)
 			cancel() // one listener alone is no bridge
 		})
 	}
-	start(&web.Server{Handler: a.main, Log: a.log}, ls.main)
-	n := 1
+	ready := []any{slog.String("version", version), slog.String("listen", ls.main.Addr().String())}
+	start(a.main, ls.main)
 	if ls.admin != nil {
-		start(&web.Server{Handler: a.admin, Log: a.log}, ls.admin)
-		n++
+		ready = append(ready, slog.String("admin_listen", ls.admin.Addr().String()))
+		start(a.admin, ls.admin)
 	}
 	wg.Go(func() { a.bridge.Sweep(ctx, sweepInterval) })
+	a.log.Info("ready", ready...)
+	<-ctx.Done()
+	a.log.Info("stopping: no new requests; those in flight are finished")
 	wg.Wait()
+	close(errs)
 	var all []error
-	for range n {
-		all = append(all, <-errs)
+	for err := range errs {
+		all = append(all, err)
 	}
-	return errors.Join(all...)
+	if err := errors.Join(all...); err != nil {
+		return err
+	}
+	a.log.Info("stopped")
+	return nil
 }
 
 // announce tells the operator where the bridge is, and the first token once.
-func announce(out io.Writer, c *Config, ls listeners, secret string) {
-	fmt.Fprintf(out, "scimbridge %s serves %s\n\n", version, c.Database)
-	fmt.Fprintf(out, "  SCIM base URL   %s/scim/v2\n", c.PublicURL)
+func announce(out io.Writer, c *Config, ls listeners, secret string) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "scimbridge %s serves %s\n\n", version, c.Database)
+	fmt.Fprintf(&b, "  SCIM base URL   %s/scim/v2\n", c.PublicURL)
 	if secret != "" {
-		fmt.Fprintf(out, "  SCIM token      %s\n\n", secret)
-		fmt.Fprintln(out, "Paste both into your identity provider. The token is shown only this once; it expires in a year.")
-		fmt.Fprintln(out, "Another one: scimbridge token create --client default")
+		fmt.Fprintf(&b, "  SCIM token      %s\n", secret)
 	}
 	if ls.admin != nil {
-		fmt.Fprintf(out, "  Metrics         http://%s/metrics\n", ls.admin.Addr())
+		fmt.Fprintf(&b, "  Metrics         http://%s/metrics\n", ls.admin.Addr())
 	}
-	fmt.Fprintln(out)
+	fmt.Fprintln(&b)
+	if secret != "" {
+		fmt.Fprintln(&b, "Paste base URL and token into your identity provider. The token is shown only this once; it expires in a year.")
+		fmt.Fprint(&b, "Another one: scimbridge token create --client default\n\n")
+	}
+	_, err := out.Write(b.Bytes())
+	return err
 }

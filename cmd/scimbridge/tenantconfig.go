@@ -115,7 +115,7 @@ func (t *TenantConfig) settings() (mapping.Settings, error) {
 // mapper builds the mapper of one tenant of the configuration. clients are the
 // tenant's SCIM clients by name, which rules may refer to.
 func (c *Config) mapper(name string, clients map[string]directory.ClientID) (*mapping.Mapper, error) {
-	t := c.Tenants[name]
+	t, name := c.tenant(name)
 	s, err := t.settings()
 	if err != nil {
 		return nil, fmt.Errorf("tenants.%s: %w", name, err)
@@ -148,11 +148,11 @@ func (c *Config) mappers(tenants []storage.Tenant, clients []storage.Client) (fu
 	}
 	known := map[string]directory.TenantID{}
 	for _, t := range tenants {
-		known[t.Name] = t.ID
+		known[directory.Fold(t.Name)] = t.ID
 	}
 	by := map[directory.TenantID]*mapping.Mapper{}
 	for name := range c.Tenants {
-		id, ok := known[name]
+		id, ok := known[directory.Fold(name)]
 		if !ok {
 			return nil, fmt.Errorf("tenants.%s: the database has no tenant of this name; create it with: scimbridge tenant create %s", name, name)
 		}

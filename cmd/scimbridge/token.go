@@ -18,9 +18,8 @@ import (
 )
 
 func tokenCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "token", Short: "Create, list and revoke the bearer tokens of SCIM clients"}
-	cmd.AddCommand(tokenCreateCommand(o), tokenListCommand(o), tokenRevokeCommand(o))
-	return cmd
+	return commandGroup("token", "Create, list and revoke the bearer tokens of SCIM clients",
+		tokenCreateCommand(o), tokenListCommand(o), tokenRevokeCommand(o))
 }
 
 // tokenLine is a token as --json prints it. Only create knows the secret.
@@ -64,9 +63,10 @@ func tokenCreateCommand(o *options) *cobra.Command {
 				return fmt.Errorf("--scope: %w", err)
 			}
 			return o.withStore(cmd.Context(), false, func(s *sqlite.Store) error {
+				var of storage.Tenant
 				var c storage.Client
 				err := s.View(cmd.Context(), func(r storage.Reader) (err error) {
-					c, err = findClient(r, tenant, client)
+					of, c, err = findClient(r, tenant, client)
 					return err
 				})
 				if err != nil {
@@ -77,12 +77,13 @@ func tokenCreateCommand(o *options) *cobra.Command {
 					return err
 				}
 				if asJSON {
-					line := newTokenLine(t, tenant, c.Name)
+					line := newTokenLine(t, of.Name, c.Name)
 					line.Token = secret
 					return json.NewEncoder(cmd.OutOrStdout()).Encode(line)
 				}
-				out := cmd.OutOrStdout()
-				fmt.Fprintln(out, secret)
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), secret); err != nil {
+					return fmt.Errorf("token %d was made but could not be shown; revoke it: %w", t.ID, err)
+				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "Token %d of client %s, good until %s. It is shown only this once.\n", t.ID, c.Name, t.Expires.Format("2006-01-02"))
 				return nil
 			})
