@@ -73,10 +73,10 @@ func (id ID) Append(dst []byte) []byte {
 // IsZero reports whether the id was never assigned.
 func (id ID) IsZero() bool { return id == ID{} }
 
-// MarshalText and UnmarshalText let ids stand in JSON as their text form.
+// MarshalText lets ids stand in JSON as their text form.
 func (id ID) MarshalText() ([]byte, error) { return id.Append(nil), nil }
 
-// UnmarshalText is ParseID.
+// UnmarshalText reads what MarshalText writes.
 func (id *ID) UnmarshalText(b []byte) (err error) {
 	*id, err = ParseID(string(b))
 	return err
