@@ -19,6 +19,7 @@ var listingTests = []test{
 	{"GroupsMatchWhatTheConditionMeans", listGroupsOracle},
 	{"TextIsLiteral", listLiteral},
 	{"PagesByKeysetAndOffset", listPages},
+	{"PagesOfOneMatch", listPoint},
 	{"CountersFollowEveryChange", listCounters},
 	{"DeletedUsersOnlyWhenAskedFor", listDeleted},
 	{"WithGroupsLoadsThem", listWithGroups},
@@ -332,6 +333,64 @@ func listPages(f *fixture) {
 		}
 		return errors.Join(err, err2, err3, err4)
 	})
+}
+
+// Questions that have one answer, or a few, are paged like all others.
+func listPoint(f *fixture) {
+	u := f.insertUser("Ann", externalID(okta, "X"))
+	f.insertUser("Ann", inTenant(otherTenant), externalID(entra, "X"))
+	var gs []*directory.Group
+	for range 3 {
+		g := f.group("Twins", func(g *directory.Group) { g.AllowDuplicateName = true })
+		f.update(func(tx storage.Tx) error { return tx.InsertGroup(g) })
+		gs = append(gs, g)
+	}
+	for _, where := range []directory.Condition{
+		directory.Term{Field: directory.FieldUserName, Text: "ANN"}, directory.Term{Field: directory.FieldExternalID, Text: "X"},
+		directory.All{directory.Any{directory.Term{Field: directory.FieldUserName, Text: "ann"}}},
+		directory.Term{Field: directory.FieldID, Text: u.ID.String()},
+	} {
+		for _, c := range []struct {
+			q    directory.Query
+			want int
+		}{
+			{directory.Query{Limit: -1}, 1}, {directory.Query{Limit: 5, WithGroups: true}, 1}, {directory.Query{Limit: 0}, 0},
+			{directory.Query{Limit: 5, Offset: 1}, 0}, {directory.Query{Limit: 5, After: u.Seq}, 0}, {directory.Query{Limit: 5, After: u.Seq - 1}, 1},
+		} {
+			c.q.Where, c.q.Client = where, okta
+			n := 0
+			f.view(func(r storage.Reader) error {
+				count, err := r.CountUsers(tenant, c.q)
+				if count != 1 {
+					f.Errorf("%+v: counted %d, want 1", c.q, count)
+				}
+				return errors.Join(err, r.Users(tenant, c.q, func(got *directory.User) bool { n++; return got.ID == u.ID }))
+			})
+			if n != c.want {
+				f.Errorf("%+v: %d users, want %d", c.q, n, c.want)
+			}
+		}
+	}
+	for _, c := range []struct {
+		q    directory.Query
+		want []*directory.Group
+	}{
+		{directory.Query{Limit: -1}, gs}, {directory.Query{Limit: 2}, gs[:2]}, {directory.Query{Limit: 2, Offset: 2}, gs[2:]},
+		{directory.Query{Limit: 1, After: gs[0].Seq}, gs[1:2]}, {directory.Query{Limit: 1, Offset: 9}, nil},
+	} {
+		c.q.Where = directory.Term{Field: directory.FieldDisplayName, Text: "TWINS"}
+		var got []*directory.Group
+		f.view(func(r storage.Reader) error {
+			count, err := r.CountGroups(tenant, c.q)
+			if count != 3 {
+				f.Errorf("%+v: counted %d, want 3", c.q, count)
+			}
+			return errors.Join(err, r.Groups(tenant, c.q, func(g *directory.Group) bool { got = append(got, g); return true }))
+		})
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			f.Errorf("%+v (-want +got):\n%s", c.q, diff)
+		}
+	}
 }
 
 // The counters must equal what a count of the rows gives, after each change.

@@ -11,6 +11,16 @@ import (
 // With an offset the rows are chosen in a subquery first, which reads narrow
 // indexes where it can, so that skipped rows are not fetched.
 func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
+	if from, args, ok := point(kind, tenant, q); ok {
+		rows, err := s.pointRows(columns, from, args, q)
+		return func(yield func(Row, error) bool) {
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+		}, err
+	}
 	w := newWhere(kind, tenant, q.Client)
 	w.visible(q)
 	if q.Where != nil {
@@ -39,6 +49,9 @@ func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q d
 
 // countWhere counts the matches of a Query.
 func (s *Session) countWhere(kind directory.MemberKind, tenant directory.TenantID, q directory.Query) (int64, error) {
+	if from, args, ok := point(kind, tenant, q); ok {
+		return s.pointCount(from, args)
+	}
 	w := newWhere(kind, tenant, q.Client)
 	w.visible(q)
 	w.sql.WriteString(" AND ")
@@ -54,12 +67,12 @@ func (s *Session) countWhere(kind directory.MemberKind, tenant directory.TenantI
 
 // Users implements storage.Reader.
 func (s *Session) Users(tenant directory.TenantID, q directory.Query, fn func(*directory.User) bool) error {
+	if q.WithGroups {
+		return s.usersWithGroups(tenant, q, fn)
+	}
 	rows, err := s.list(directory.UserMember, tenant, q, userColumns)
 	if err != nil {
 		return err
-	}
-	if q.WithGroups {
-		return s.usersWithGroups(tenant, q, fn)
 	}
 	for row, err := range rows {
 		if err != nil {
