@@ -38,7 +38,7 @@ func TestConversations(t *testing.T) {
 				t.Fatalf("there is no mode %q", c.Mode)
 			}
 			s := scimtest.Start(t, scimtest.Options{Mode: storage.Mode(c.Mode), Schemes: c.Schemes, Throttle: true})
-			p := &conversation.Player{Base: s.URL + "/scim/v2", Token: s.Token, Client: s.Client()}
+			p := &conversation.Player{Base: s.URL + "/scim/v2", Public: scimtest.BaseURL + "/scim/v2", Token: s.Token, Client: s.Client()}
 			if err := p.Play(context.Background(), c); err != nil {
 				t.Error(err)
 			}

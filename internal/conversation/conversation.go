@@ -18,7 +18,8 @@
 //	< ETag: {{*}}                       headers that must be there
 //	{"active": false}                   what the JSON body must hold
 //
-// {{name}} stands for a value captured earlier, {{token}} for the client's token.
+// {{name}} stands for a value captured earlier, {{token}} for the client's token,
+// {{base}} for the base URL in the server's own words.
 // In an expected body every member that is named must be there and match; members
 // that are not named do not matter. Arrays match element by element. These strings
 // are special there:

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,7 +16,9 @@ import (
 
 // Player replays conversations against a SCIM server.
 type Player struct {
-	Base   string // the SCIM base URL, without a trailing slash
+	Base string // the SCIM base URL, without a trailing slash
+	// Public is what the server calls its own base URL, {{base}}; "" means Base.
+	Public string
 	Token  string // sent as a bearer token unless the exchange has its own Authorization
 	Client *http.Client
 	// Vars are the captured values; a Player keeps them over conversations.
@@ -122,6 +125,9 @@ func (p *Player) replace(s string, form func(string) string) string {
 		name := word[2 : len(word)-2]
 		if v, ok := p.Vars[name]; ok {
 			return form(v)
+		}
+		if name == "base" {
+			return form(cmp.Or(p.Public, p.Base))
 		}
 		if name == "token" {
 			return form(p.Token)

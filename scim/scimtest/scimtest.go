@@ -23,6 +23,10 @@ import (
 	"github.com/scimbridge/scimbridge/storage/sqlite"
 )
 
+// BaseURL is what the server believes to be its address: not the one it is
+// asked at, so that a test sees where an answer got it from.
+const BaseURL = "https://bridge.example"
+
 // Options vary a test's server. The zero value is a tolerant client and the
 // limits that a bridge has by default.
 type Options struct {
@@ -98,7 +102,7 @@ func Start(t testing.TB, o Options) *Server {
 		backend = o.Wrap(backend)
 	}
 	s.SCIM, err = scim.New(scim.Config{
-		Backend: backend, BaseURL: "https://bridge.example", Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
+		Backend: backend, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
 		Edge: &web.Edge{Log: o.Log},
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
