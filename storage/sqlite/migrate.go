@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, path string) (from, to int64, err error) {
 	}
 	for attempt := 1; ; attempt++ {
 		var v Versions
-		v, err = withProvider(ctx, path, "rw", func(p *goose.Provider) error {
+		v, err = withProvider(ctx, path, func(p *goose.Provider) error {
 			_, err := p.Up(ctx)
 			return err
 		})
@@ -62,7 +62,7 @@ func ReadVersions(ctx context.Context, path string) (Versions, error) {
 		known, err := programVersion()
 		return Versions{Program: known}, err
 	}
-	return withProvider(ctx, path, "rw", nil)
+	return withProvider(ctx, path, nil)
 }
 
 // programVersion is the number of the newest embedded migration.
@@ -83,8 +83,8 @@ func programVersion() (int64, error) {
 }
 
 // withProvider reads the versions, refuses a newer database, and calls fn.
-func withProvider(ctx context.Context, path, mode string, fn func(*goose.Provider) error) (v Versions, err error) {
-	name, err := dsn(path, mode, defaultBusyTimeout, true)
+func withProvider(ctx context.Context, path string, fn func(*goose.Provider) error) (v Versions, err error) {
+	name, err := dsn(path, "rw", defaultBusyTimeout, true)
 	if err != nil {
 		return v, err
 	}

@@ -5,7 +5,7 @@
 //	storagetest.Run(t, func(t *testing.T) storage.Store { … })
 //
 // The suites are split by guarantee: behaviour (users, groups, members,
-// listings, the machinery's rows), transactions, concurrency. They use nothing
+// listings, paging, the machinery's rows), transactions, concurrency. They use nothing
 // but the contract, so that a test that passes on one database means the same
 // on the other.
 //
@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"Groups", groupTests},
 		{"Members", memberTests},
 		{"Listing", listingTests},
+		{"Paging", pagingTests},
 		{"Machinery", machineryTests},
 		{"Transactions", transactionTests},
 		{"Concurrency", concurrencyTests},
