@@ -18,8 +18,10 @@ type Options struct {
 	// Mapper returns the mapper of a tenant; it must not be nil and must
 	// return the same value until the process ends.
 	Mapper func(directory.TenantID) *mapping.Mapper
-	// Retention is how long a deleted user is kept before the purge; 0 purges
-	// at once. cmd's default is 7 days.
+	// Retention is how long a deleted user is kept before the purge. With 0 a
+	// deletion over SCIM is the purge itself, and what the applications delete,
+	// whose contracts show it as deleted first, goes with the next sweep. cmd's
+	// default is 7 days.
 	Retention time.Duration
 	Now       func() time.Time // default time.Now
 	Log       *slog.Logger     // default: discard

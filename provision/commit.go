@@ -1,7 +1,6 @@
 package provision
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -94,25 +93,6 @@ func (c change) leaveAllGroups(tx storage.Tx, m directory.Member, tenant directo
 	return left, nil
 }
 
-// rejoinGroups puts a user whose deletion was withdrawn back into those of its
-// former groups that still exist.
-func (c change) rejoinGroups(tx storage.Tx, u *directory.User, former []directory.ID) error {
-	c.action, c.note = "group.members", nil
-	for _, id := range former {
-		g, err := tx.Group(u.Tenant, id)
-		if errors.Is(err, directory.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("rejoin group: %w", err)
-		}
-		if _, err := c.updateGroup(tx, g, g.Clone(), &directory.MemberEdit{Add: []string{u.ID.String()}}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // insertGroup stores a new group with its first members.
 func (c change) insertGroup(tx storage.Tx, g *directory.Group, edit *directory.MemberEdit) (directory.MemberChange, error) {
 	var mc directory.MemberChange
@@ -124,8 +104,8 @@ func (c change) insertGroup(tx storage.Tx, g *directory.Group, edit *directory.M
 		return mc, err
 	}
 	if !edit.Empty() {
-		if mc, err = c.editMembers(tx, g, edit); err != nil {
-			return mc, err
+		if mc, err = tx.EditMembers(g, edit); err != nil {
+			return mc, fmt.Errorf("change members: %w", err)
 		}
 		if mc.Changed() {
 			if err := journal.WithMembers(journal.Fields{}, after, mc); err != nil {
@@ -146,8 +126,8 @@ func (c change) updateGroup(tx storage.Tx, prev, next *directory.Group, edit *di
 		return mc, err
 	}
 	if !edit.Empty() {
-		if mc, err = c.editMembers(tx, next, edit); err != nil {
-			return mc, err
+		if mc, err = tx.EditMembers(next, edit); err != nil {
+			return mc, fmt.Errorf("change members: %w", err)
 		}
 	}
 	c.note = skippedNote(mc)
@@ -191,32 +171,16 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 			return err
 		}
 	}
+	if err := c.endSuppressions(tx, g, members...); err != nil {
+		return err
+	}
 	if _, err := c.leaveAllGroups(tx, directory.Member{ID: g.ID, Kind: directory.GroupMember}, g.Tenant); err != nil {
 		return fmt.Errorf("delete group: %w", err)
-	}
-	if err := c.endSuppressions(tx, g, members); err != nil {
-		return err
 	}
 	if err := tx.DeleteGroup(g); err != nil {
 		return fmt.Errorf("delete group: %w", err)
 	}
 	return c.record(tx, journal.KindGroup, g.ID, g.Version, 0, before, nil)
-}
-
-// editMembers applies the edit to the rows, and ends the suppressions that
-// lasted until the identity provider changed these memberships.
-func (c change) editMembers(tx storage.Tx, g *directory.Group, edit *directory.MemberEdit) (directory.MemberChange, error) {
-	mc, err := tx.EditMembers(g, edit)
-	if err != nil {
-		return mc, fmt.Errorf("change members: %w", err)
-	}
-	if c.by.Origin != directory.OriginSCIM {
-		return mc, nil
-	}
-	if err := c.endSuppressions(tx, g, mc.Added); err != nil {
-		return mc, err
-	}
-	return mc, c.endSuppressions(tx, g, mc.Removed)
 }
 
 // record appends the journal entry of a change. This is also where the marks

@@ -2,6 +2,8 @@ package provision
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -13,8 +15,10 @@ import (
 
 // userFields is a user's state as the journal keeps it: each attribute of the
 // document by its name, everything else under a name that begins with "$".
-// Nothing in it is a secret: password hashes stay out, so a journal can be
-// exported without care for them.
+// Nothing in it is a secret: a password's hash stays out, so a journal can be
+// exported without care for it. That the password changed shows in a mark, from
+// which nothing can be tried: it is of the hash together with its random salt,
+// and the salt is not in the journal either.
 func userFields(u *directory.User, s *directory.AppState) (journal.Fields, error) {
 	f, err := documentFields(u.Document)
 	if err != nil {
@@ -41,7 +45,11 @@ func userFields(u *directory.User, s *directory.AppState) (journal.Fields, error
 		put("$syncariId", s.SyncariID)
 		put("$servicemobilityId", s.MobilityUserID)
 		public := *s
-		public.Mobility.PasswordHash = ""
+		if hash := s.Mobility.PasswordHash; hash != "" {
+			sum := sha256.Sum256([]byte(hash))
+			put("$passwordMark", hex.EncodeToString(sum[:8]))
+			public.Mobility.PasswordHash = ""
+		}
 		raw, err := encode(public)
 		if err != nil {
 			return nil, fmt.Errorf("user %s: %w", u.ID, err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/scimbridge/scimbridge/directory"
@@ -71,7 +72,10 @@ func (b *Bridge) Groups(ctx context.Context, by journal.Actor, q directory.Query
 			return nil
 		}
 		if !withMembers {
-			return r.Groups(by.Tenant, q, func(g *directory.Group) bool { return fn(g, nil) })
+			if err := r.Groups(by.Tenant, q, func(g *directory.Group) bool { return fn(g, nil) }); err != nil {
+				return fmt.Errorf("list groups: %w", err)
+			}
+			return nil
 		}
 		// A reader does one thing at a time: first the groups, then each one's members.
 		var page []*directory.Group
@@ -101,7 +105,7 @@ func (b *Bridge) EditGroup(ctx context.Context, by journal.Actor, id directory.I
 		if err != nil {
 			return err
 		}
-		next, members, err := planGroup(prev, edit)
+		next, members, err := planGroup(by, prev, edit)
 		if err != nil {
 			return err
 		}
@@ -119,13 +123,16 @@ func (b *Bridge) EditGroup(ctx context.Context, by journal.Actor, id directory.I
 		if err != nil {
 			return err
 		}
-		next, members, err := planGroup(prev, edit)
+		next, members, err := planGroup(by, prev, edit)
 		if err != nil {
 			return err
 		}
 		g = next
-		mc, err = change{by: by, action: groupAction(prev, next, members), at: b.now()}.updateGroup(tx, prev, next, members)
-		return err
+		c := change{by: by, action: groupAction(prev, next, members), at: b.now()}
+		if mc, err = c.updateGroup(tx, prev, next, members); err != nil {
+			return err
+		}
+		return c.endSuppressions(tx, next, slices.Concat(mc.Added, mc.Removed)...)
 	})
 	if err != nil {
 		return nil, directory.MemberChange{}, err
@@ -133,20 +140,24 @@ func (b *Bridge) EditGroup(ctx context.Context, by journal.Actor, id directory.I
 	return g, mc, nil
 }
 
-func planGroup(prev *directory.Group, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, *directory.MemberEdit, error) {
-	next := prev.Clone()
-	members, err := edit(next)
+// planGroup works out a SCIM client's edit: only what the client may change is
+// taken over from it.
+func planGroup(by journal.Actor, prev *directory.Group, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, *directory.MemberEdit, error) {
+	edited := prev.Clone()
+	members, err := edit(edited)
 	if err != nil {
 		return nil, nil, err
 	}
+	next := prev.Clone()
+	next.Document = edited.Document
+	next.SetExternalID(by.Client, edited.ExternalIDs[by.Client])
 	if next.DisplayName, err = checkedName(next.Document); err != nil {
 		return nil, nil, err
 	}
-	if next.DisplayName == prev.DisplayName {
+	if next.DisplayName != prev.DisplayName {
 		// The setting is of the moment in which a name is chosen.
-		next.AllowDuplicateName = prev.AllowDuplicateName
+		next.AllowDuplicateName = edited.AllowDuplicateName
 	}
-	next.ID, next.Tenant, next.Seq, next.Version, next.Created, next.MemberCount = prev.ID, prev.Tenant, prev.Seq, prev.Version, prev.Created, prev.MemberCount
 	return next, members, nil
 }
 

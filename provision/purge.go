@@ -17,46 +17,58 @@ const purgeBatch = 100
 
 // PurgeDue removes the users whose retention is over, of all tenants, and
 // returns how many. Each is purged in a transaction of its own that looks
-// again, so a user that came back meanwhile stays.
+// again, so a user that came back meanwhile stays. One that can not be purged
+// does not keep the others from it: its error is returned at the end.
 func (b *Bridge) PurgeDue(ctx context.Context) (purged int, err error) {
+	var failed []error
 	for {
 		now := b.now()
 		var due []*directory.User
-		err := b.store.View(ctx, func(r storage.Reader) error {
-			due, err = r.PurgeDue(now.Add(-b.o.Retention), purgeBatch)
+		err := b.store.View(ctx, func(r storage.Reader) (err error) {
+			due, err = r.PurgeDue(now.Add(-b.o.Retention), purgeBatch+len(failed))
 			return err
 		})
 		if err != nil {
-			return purged, fmt.Errorf("look for users to purge: %w", err)
+			return purged, errors.Join(append(failed, fmt.Errorf("look for users to purge: %w", err))...)
 		}
+		last := len(due) < purgeBatch+len(failed)
+		failed = nil // those that still fail are among due again
 		for _, u := range due {
-			done := false
-			err := b.store.Update(ctx, func(tx storage.Tx) error {
-				done = false
-				u, err := tx.User(u.Tenant, u.ID, false)
-				if errors.Is(err, directory.ErrNotFound) {
-					return nil
-				}
-				if err != nil {
-					return fmt.Errorf("purge: %w", err)
-				}
-				if !u.Status.State.Pending() || u.Status.DeletedAt.After(now.Add(-b.o.Retention)) {
-					return nil
-				}
-				done = true
-				return change{by: journal.System(u.Tenant), action: "user.purge", at: now}.purgeUser(tx, u)
-			})
-			if err != nil {
-				return purged, err
-			}
-			if done {
+			done, err := b.purgeIfDue(ctx, u, now)
+			if done && err == nil {
 				purged++
 			}
+			if err != nil {
+				failed = append(failed, err)
+			}
+			if errors.Is(err, storage.ErrUnavailable) || errors.Is(err, storage.ErrUncertain) || ctx.Err() != nil {
+				return purged, errors.Join(append(failed, ctx.Err())...)
+			}
 		}
-		if len(due) < purgeBatch {
-			return purged, nil
+		if last || len(failed) >= purgeBatch {
+			return purged, errors.Join(failed...)
 		}
 	}
+}
+
+// purgeIfDue purges the user unless it came back or is gone since it was found.
+func (b *Bridge) purgeIfDue(ctx context.Context, found *directory.User, now time.Time) (done bool, err error) {
+	err = b.store.Update(ctx, func(tx storage.Tx) error {
+		done = false
+		u, err := tx.User(found.Tenant, found.ID, false)
+		if errors.Is(err, directory.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+		if !u.Status.State.Pending() || u.Status.DeletedAt.After(now.Add(-b.o.Retention)) {
+			return nil
+		}
+		done = true
+		return change{by: journal.System(u.Tenant), action: "user.purge", at: now}.purgeUser(tx, u)
+	})
+	return done, err
 }
 
 // Sweep purges every interval until ctx ends. Failures are logged and tried

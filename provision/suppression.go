@@ -8,49 +8,87 @@ import (
 	"github.com/scimbridge/scimbridge/storage"
 )
 
-// endSuppressions ends what an application suppressed under the membership of
-// these users in the group, because the identity provider has just changed that
-// membership (documented-apis 5.1). Suppressions are rare, so the few users
-// that have one are looked up, not the members, of whom there may be many.
-func (c change) endSuppressions(tx storage.Tx, g *directory.Group, members []directory.Member) error {
-	if len(members) == 0 {
+// endSuppressions ends what an application suppressed under memberships that
+// the identity provider has just changed (documented-apis 5.1): who came into
+// the group or left it did so for the groups that contain it as well, and who
+// is in a group that came or left came and left with it. Only what the identity
+// provider does to a group calls this. A deletion of the user does not: as long
+// as the applications show its roles they show them as they were.
+//
+// Suppressions are rare, so the few users that have one are looked up, not the
+// members, of whom there may be many.
+func (c change) endSuppressions(tx storage.Tx, g *directory.Group, changed ...directory.Member) error {
+	if len(changed) == 0 {
 		return nil
 	}
 	users, err := tx.SuppressedUsers(g.Tenant)
 	if err != nil {
 		return fmt.Errorf("look up suppressions: %w", err)
 	}
+	if len(users) == 0 {
+		return nil
+	}
+	came := make(map[directory.Member]bool, len(changed))
+	nested := false
+	for _, m := range changed {
+		came[m] = true
+		nested = nested || m.Kind == directory.GroupMember
+	}
+	above, err := withAncestors(tx, g)
+	if err != nil {
+		return err
+	}
+	c.action, c.note = "syncari.end_suppression", nil
 	for _, u := range users {
-		if !slices.Contains(members, directory.Member{ID: u.ID, Kind: directory.UserMember}) {
-			continue
+		affected := came[directory.Member{ID: u.ID, Kind: directory.UserMember}]
+		if !affected && nested {
+			if affected, err = isIn(tx, u, came); err != nil {
+				return err
+			}
 		}
-		s, err := tx.AppState(u)
-		if err != nil {
-			return fmt.Errorf("end suppression: %w", err)
-		}
-		next := *s
-		next.Syncari.Suppressed = withoutGroup(s.Syncari.Suppressed, g.ID)
-		uc := c
-		uc.action, uc.note = "syncari.end_suppression", nil
-		if err := uc.updateUser(tx, u, u, s, &next); err != nil {
-			return err
+		if affected {
+			if err := c.liftSuppressions(tx, u, above); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// withoutGroup drops the suppressions that were made under the group.
-func withoutGroup(all map[string][]directory.Suppression, group directory.ID) map[string][]directory.Suppression {
-	kept := map[string][]directory.Suppression{}
-	for instance, list := range all {
-		for _, s := range list {
-			if !slices.Contains(s.Groups, group) {
-				kept[instance] = append(kept[instance], s)
+// liftSuppressions drops what is suppressed for the user under one of the groups.
+func (c change) liftSuppressions(tx storage.Tx, u *directory.User, groups []directory.ID) error {
+	s, err := tx.AppState(u)
+	if err != nil {
+		return fmt.Errorf("end suppression: %w", err)
+	}
+	kept, lifted := map[string][]directory.Suppression{}, false
+	for instance, list := range s.Syncari.Suppressed {
+		for _, sup := range list {
+			if slices.ContainsFunc(sup.Groups, func(id directory.ID) bool { return slices.Contains(groups, id) }) {
+				lifted = true
+			} else {
+				kept[instance] = append(kept[instance], sup)
 			}
 		}
 	}
-	if len(kept) == 0 {
+	if !lifted {
 		return nil
 	}
-	return kept
+	if len(kept) == 0 {
+		kept = nil
+	}
+	next := *s
+	next.Syncari.Suppressed = kept
+	return c.updateUser(tx, u, u, s, &next)
+}
+
+// isIn reports whether the user is in one of the groups, directly or not.
+func isIn(r storage.Reader, u *directory.User, groups map[directory.Member]bool) (bool, error) {
+	in, err := r.Memberships(u)
+	if err != nil {
+		return false, fmt.Errorf("groups of user %s: %w", u.ID, err)
+	}
+	return slices.ContainsFunc(in, func(m directory.Membership) bool {
+		return groups[directory.Member{ID: m.Group, Kind: directory.GroupMember}]
+	}), nil
 }

@@ -45,7 +45,10 @@ func (b *Bridge) CreateUser(ctx context.Context, by journal.Actor, in *directory
 		case err != nil:
 			return fmt.Errorf("create user: %w", err)
 		case u.ExternalIDs[by.Client] != "" && u.ExternalIDs[by.Client] == old.ExternalIDs[by.Client]:
-			return c.revive(tx, old, u)
+			if err := c.revive(tx, old, u); err != nil {
+				return err
+			}
+			return emailsFree(tx, u, directory.Profile{}, p, true)
 		default:
 			pc := c
 			pc.action = "user.purge"
@@ -53,28 +56,15 @@ func (b *Bridge) CreateUser(ctx context.Context, by journal.Actor, in *directory
 				return err
 			}
 		}
-		return c.insertUser(tx, u, &directory.AppState{MobilityUserID: p.UserName})
+		if err := c.insertUser(tx, u, &directory.AppState{MobilityUserID: p.UserName}); err != nil {
+			return err
+		}
+		return emailsFree(tx, u, directory.Profile{}, p, true)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
-}
-
-// revive brings a deleted user back in the form of u, which takes over its identity.
-func (c change) revive(tx storage.Tx, old, u *directory.User) error {
-	c.action = "user.revive"
-	ids := maps.Clone(old.ExternalIDs)
-	maps.Copy(ids, u.ExternalIDs)
-	u.ID, u.Seq, u.Version, u.Created, u.Origin, u.ExternalIDs = old.ID, old.Seq, old.Version+1, old.Created, old.Origin, ids
-	u.Modified = later(u.Modified, old.Modified)
-	state, err := tx.AppState(old)
-	if err != nil {
-		return fmt.Errorf("revive user: %w", err)
-	}
-	next := *state
-	next.FormerGroups = nil // the identity provider says anew where it belongs
-	return c.updateUser(tx, old, u, state, &next)
 }
 
 // User implements scim.Backend.
@@ -121,6 +111,11 @@ func (b *Bridge) Users(ctx context.Context, by journal.Actor, q directory.Query,
 // EditUser implements scim.Backend. The edit is worked out on a reader's
 // snapshot, so that refused and empty edits never reach the writer; it is
 // repeated inside the transaction only if the user has changed meanwhile.
+//
+// An edit may also set AssertedActive to what it sets Active to, which says
+// that the client spoke of active: then its word is kept even where the user
+// already was so through somebody else, and holds at RSA's next
+// synchronization.
 func (b *Bridge) EditUser(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.User) error) (*directory.User, bool, error) {
 	var first *userPlan
 	err := b.store.View(ctx, func(r storage.Reader) error {
@@ -169,15 +164,22 @@ type userPlan struct {
 }
 
 func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) error, now time.Time) (*userPlan, error) {
-	next := u.Clone()
-	if err := edit(next); err != nil {
+	edited := u.Clone()
+	if err := edit(edited); err != nil {
 		return nil, err
 	}
-	p := &userPlan{prev: u, next: next, action: "user.update", at: now}
+	// Only what the client may change is taken over from the edit.
+	next := u.Clone()
+	next.Document = edited.Document
+	next.SetExternalID(by.Client, edited.ExternalIDs[by.Client])
 	adopted := u.Asserted.IsZero()
-	wantActive := next.Active
-	same := bytes.Equal(u.Document, next.Document) && maps.Equal(u.ExternalIDs, next.ExternalIDs) && u.Active == wantActive
-	if same && !adopted {
+	if adopted || edited.Active != u.Active || edited.AssertedActive != u.AssertedActive {
+		// Who adopts a user asserts what it was shown.
+		next.AssertedActive = edited.Active
+	}
+	p := &userPlan{prev: u, next: next, action: "user.update", at: now}
+	if !adopted && edited.Active == u.Active && next.AssertedActive == u.AssertedActive &&
+		bytes.Equal(u.Document, next.Document) && maps.Equal(u.ExternalIDs, next.ExternalIDs) {
 		p.next = u
 		return p, nil
 	}
@@ -191,19 +193,16 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 	if p.profile, err = checkedProfile(next.Document); err != nil {
 		return nil, err
 	}
-	if wantActive != u.Active {
+	if edited.Active != u.Active {
 		ev := directory.SCIMDeactivate
-		if wantActive {
+		if edited.Active {
 			ev = directory.SCIMActivate
 		}
 		if next.Status, err = u.Status.Next(ev, by.Name, now); err != nil {
 			return nil, fmt.Errorf("user %s: %w", u.ID, err)
 		}
-		next.AssertedActive = wantActive
+		next.Active = next.Status.State == directory.Active
 	}
-	// Only what the client may change is taken over from the edit.
-	next.ID, next.Tenant, next.Seq, next.Created, next.Origin, next.Protected = u.ID, u.Tenant, u.Seq, u.Created, u.Origin, u.Protected
-	next.Active = next.Status.State == directory.Active
 	next.Snapshot = nil
 	next.Version = u.Version + 1
 	next.Modified = later(now, u.Modified)
@@ -217,37 +216,18 @@ func (b *Bridge) applyPlan(tx storage.Tx, by journal.Actor, p *userPlan) error {
 	if err != nil {
 		return fmt.Errorf("user %s: %w", p.prev.ID, err)
 	}
-	if p.prev.Origin != directory.OriginSCIM {
-		// A user that an application created may not be given another
-		// person's address by an identity provider (T-18).
-		if err := emailFree(tx, by.Tenant, p.prev.ID, before, p.profile); err != nil {
-			return err
-		}
-	}
 	if organization(before) != organization(p.profile) {
 		if err := b.ensureOrganization(tx, by.Tenant, p.profile); err != nil {
 			return err
 		}
 	}
-	return change{by: by, action: p.action, at: p.at}.updateUser(tx, p.prev, p.next, nil, nil)
-}
-
-// emailFree refuses a new primary email that another user of the tenant has.
-func emailFree(r storage.Reader, tenant directory.TenantID, self directory.ID, before, after directory.Profile) error {
-	email := after.Email()
-	if email == "" || directory.Fold(email) == directory.Fold(before.Email()) {
-		return nil
+	if err := (change{by: by, action: p.action, at: p.at}).updateUser(tx, p.prev, p.next, nil, nil); err != nil {
+		return err
 	}
-	other, err := r.FindUser(tenant, storage.UserKey{Email: email})
-	switch {
-	case errors.Is(err, directory.ErrNotFound):
-		return nil
-	case err != nil:
-		return fmt.Errorf("look up email: %w", err)
-	case other.ID == self || other.Status.State.Pending():
-		return nil
+	if p.prev.Status.State.Pending() && !p.next.Status.State.Pending() {
+		before.Emails = nil // while it was to be deleted, others could have its addresses
 	}
-	return &directory.ConflictError{Attribute: "emails", Existing: other.ID}
+	return emailsFree(tx, p.next, before, p.profile, true)
 }
 
 // DeleteUser implements scim.Backend: a soft delete, or with no retention the
@@ -303,38 +283,4 @@ func checkedProfile(d directory.Document) (directory.Profile, error) {
 		return p, &directory.InvalidError{Attribute: "userName", Reason: "a user needs a userName that is not blank"}
 	}
 	return p, nil
-}
-
-func organization(p directory.Profile) string {
-	if p.Enterprise == nil {
-		return ""
-	}
-	return p.Enterprise.Organization
-}
-
-// ensureOrganization gives the user's organization its number when it is first named.
-func (b *Bridge) ensureOrganization(tx storage.Tx, tenant directory.TenantID, p directory.Profile) error {
-	name := organization(p)
-	if name == "" {
-		return nil
-	}
-	if _, err := tx.EnsureOrganization(tenant, name, b.organizationNumber(tenant, name)); err != nil {
-		return fmt.Errorf("organization: %w", err)
-	}
-	return nil
-}
-
-// organizationNumber is the number that the configuration gives an
-// organization, 0 if it leaves that to the directory.
-func (b *Bridge) organizationNumber(tenant directory.TenantID, name string) int64 {
-	s, key := b.o.Mapper(tenant).Settings().Uniphore, directory.Fold(name)
-	for configured, number := range s.Organizations {
-		if directory.Fold(configured) == key {
-			return number
-		}
-	}
-	if directory.Fold(s.DefaultOrg.Name) == key {
-		return s.DefaultOrg.ID
-	}
-	return 0
 }
