@@ -165,15 +165,18 @@ func (c *compiler) resolveTop(p AttributePath) (top, sub *schema.Attribute, err 
 		return nil, nil, fault.InvalidFilter("filter: %s", unknown(p))
 	case n.dotted && c.strict:
 		return nil, nil, fault.InvalidFilter("filter: between a schema's URN and %s belongs a colon", n.top.Name)
-	case n.dotted:
-		c.used |= dottedURN
+	case n.bare && c.strict:
+		return nil, nil, fault.InvalidFilter("filter: %s; as an attribute of an extension it needs the URN in front", unknown(p))
 	}
+	c.used |= n.used()
 	if n.sub == "" {
 		return n.top, nil, nil
 	}
-	if sub = n.top.SubAttribute(n.sub); sub == nil {
+	sub, alias := subAttribute(n.top, n.sub, c.strict)
+	if sub == nil {
 		return nil, nil, fault.InvalidFilter("filter: %s has no sub-attribute %q", n.top.Path, fault.Clip(n.sub))
 	}
+	c.used |= alias
 	return n.top, sub, nil
 }
 
@@ -181,7 +184,9 @@ func (c *compiler) resolveTop(p AttributePath) (top, sub *schema.Attribute, err 
 // not complex has its values under the name "value" (RFC 7643 section 2.4).
 func (c *compiler) resolveWithin(p AttributePath) (top, sub *schema.Attribute, err error) {
 	if p.URIPrefix == nil && p.SubAttribute == nil {
-		if sub = c.within.SubAttribute(p.AttributeName); sub != nil {
+		sub, alias := subAttribute(c.within, p.AttributeName, c.strict)
+		if sub != nil {
+			c.used |= alias
 			return c.within, sub, nil
 		}
 		if c.within.Type != schema.Complex && resource.EqualFold(p.AttributeName, "value") {

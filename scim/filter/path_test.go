@@ -151,6 +151,10 @@ func TestResolve(t *testing.T) {
 		{in: strings.ToLower(enterprise) + `:Manager.displayname`, attr: enterprise + ":manager", sub: "displayName"},
 		{in: enterprise + `.manager`, attr: enterprise + ":manager", used: RepairDottedURN},
 		{in: enterprise + `.manager.value`, attr: enterprise + ":manager", sub: "value"}, // reported by ParsePath
+		{in: `employeeNumber`, attr: enterprise + ":employeeNumber", used: RepairUnqualified},
+		{in: `Manager.Value`, attr: enterprise + ":manager", sub: "value", used: RepairUnqualified},
+		{in: enterprise + `:manager.managerId`, attr: enterprise + ":manager", sub: "value", used: schema.RepairAlias},
+		{in: `roles[primary eq true].displayName`, attr: core + ":roles", sub: "display", filter: `primary eq true`, used: schema.RepairAlias},
 		{in: enterprise, extension: enterprise},
 		{in: strings.ToUpper(enterprise), extension: enterprise},
 	} {
@@ -209,7 +213,7 @@ func TestResolveRefuses(t *testing.T) {
 	}{
 		{`isAdmin`, scimerrors.ScimTypeInvalidPath, `"isAdmin"`},
 		{`constructor.prototype`, scimerrors.ScimTypeInvalidPath, `"constructor.prototype"`},
-		{`employeeNumber`, scimerrors.ScimTypeInvalidPath, `"employeeNumber"`},
+		{`employeeId`, scimerrors.ScimTypeInvalidPath, `"employeeId"`},
 		{`name.shoe`, scimerrors.ScimTypeInvalidPath, `"shoe"`},
 		{`userName.value`, scimerrors.ScimTypeInvalidPath, `"value"`},
 		{`emails[type eq "work"].internalId`, scimerrors.ScimTypeInvalidPath, `"internalId"`},

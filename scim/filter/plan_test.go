@@ -68,6 +68,7 @@ func TestPlan(t *testing.T) {
 		{user, enterprise + `:employeeNumber eq "1"`, text(directory.FieldEmployeeNumber, directory.Equal, "1"), true},
 		{user, enterprise + `:employeeNumber eq 1`, text(directory.FieldEmployeeNumber, directory.Equal, "1"), true},
 		{user, enterprise + `:manager.value eq "1"`, text(directory.FieldManager, directory.Equal, "1"), true},
+		{user, `manager eq "1"`, text(directory.FieldManager, directory.Equal, "1"), true},
 		{user, `active eq false`, directory.Term{Field: directory.FieldActive}, true},
 		{user, `active eq "True"`, directory.Term{Field: directory.FieldActive, Bool: true}, true},
 		{user, `active ne true`, nil, false},

@@ -12,10 +12,12 @@ const (
 	RepairValuePathSub schema.Repair = "filter_value_path"    // emails[type eq "work"].value eq "x" (EN-02)
 	RepairValueType    schema.Repair = "filter_value_type"    // active eq "true", employeeNumber eq 7
 	RepairDottedURN    schema.Repair = "filter_dotted_urn"    // urn:…:2.0:User.manager
+	RepairUnqualified  schema.Repair = "filter_unqualified"   // manager, without the URN of its extension
+	RepairWholeValue   schema.Repair = "filter_whole_value"   // manager eq "u9" for manager.value eq "u9"
 )
 
 // repairs is a set of leniencies; bit i stands for repairNames[i].
-type repairs uint8
+type repairs uint16
 
 const (
 	unquoted repairs = 1 << iota
@@ -25,11 +27,15 @@ const (
 	valuePathSub
 	valueType
 	dottedURN
+	unqualified
+	wholeValue
+	subAlias
 )
 
 var repairNames = [...]schema.Repair{
 	RepairUnquoted, RepairSingleQuoted, RepairLiteralCase, RepairBlanks,
 	RepairValuePathSub, RepairValueType, RepairDottedURN,
+	RepairUnqualified, RepairWholeValue, schema.RepairAlias,
 }
 
 // report tells the caller's callback of each member of the set.

@@ -46,9 +46,10 @@ func ResolveWith(p Path, t *schema.ResourceType, o Options) (Target, error) {
 		return Target{}, fault.InvalidPath("path: %s", unknown(p.AttributePath))
 	case n.dotted && o.Strict:
 		return Target{}, fault.InvalidPath("path: between a schema's URN and %s belongs a colon", n.top.Name)
-	case n.dotted:
-		used |= dottedURN
+	case n.bare && o.Strict:
+		return Target{}, fault.InvalidPath("path: %s; as an attribute of an extension it needs the URN in front", unknown(p.AttributePath))
 	}
+	used |= n.used()
 	target := Target{Attr: n.top, Filter: p.ValueExpression}
 	name, inner := n.sub, p.SubAttributeName()
 	if p.ValueExpression != nil {
@@ -68,9 +69,11 @@ func ResolveWith(p Path, t *schema.ResourceType, o Options) (Target, error) {
 		name = inner
 	}
 	if name != "" {
-		if target.Sub = n.top.SubAttribute(name); target.Sub == nil {
+		var alias repairs
+		if target.Sub, alias = subAttribute(n.top, name, o.Strict); target.Sub == nil {
 			return Target{}, fault.InvalidPath("path: %s has no sub-attribute %q", n.top.Path, fault.Clip(name))
 		}
+		used |= alias
 	}
 	used.report(o)
 	return target, nil
@@ -83,11 +86,32 @@ type named struct {
 	sub    string
 	whole  *schema.Schema
 	dotted bool // a dot stood where a colon belongs
+	bare   bool // the URN of the extension was left out
+}
+
+// used is the leniency that was needed to find it.
+func (n named) used() (r repairs) {
+	if n.dotted {
+		r |= dottedURN
+	}
+	if n.bare {
+		r |= unqualified
+	}
+	return r
+}
+
+// subAttribute returns the sub-attribute of that name, or leniently one that
+// clients call so, such as roles.displayName.
+func subAttribute(a *schema.Attribute, name string, strict bool) (*schema.Attribute, repairs) {
+	if sub := a.SubAttribute(name); sub != nil || strict {
+		return sub, 0
+	}
+	return a.Alias(name), subAlias
 }
 
 // lookup resolves an attribute path. A path of URN and name may turn out to be
 // a bare URN that the grammar took apart (see ParsePath), or one with a dot
-// before the attribute.
+// before the attribute, or an extension's attribute without its URN.
 func lookup(p AttributePath, t *schema.ResourceType) named {
 	if t == nil || t.Core == nil {
 		return named{}
@@ -100,13 +124,29 @@ func lookup(p AttributePath, t *schema.ResourceType) named {
 		return named{top: a, sub: sub}
 	}
 	if urn == "" {
-		return named{}
+		return named{top: unqualifiedAttribute(t, p.AttributeName), sub: sub, bare: true}
 	}
 	whole := urn + ":" + p.AttributeName
 	if p.SubAttribute == nil {
 		return named{whole: schemaOf(t, whole)}
 	}
 	return named{top: t.Attribute(whole, sub), dotted: true}
+}
+
+// unqualifiedAttribute returns the attribute of an extension that a name
+// without URN can only mean, or nil: Entra asks for manager eq "…", and its
+// legacy jobs send the path manager.
+func unqualifiedAttribute(t *schema.ResourceType, name string) (found *schema.Attribute) {
+	for _, e := range t.Extensions {
+		a := e.Attribute(name)
+		if a != nil && found != nil {
+			return nil
+		}
+		if a != nil {
+			found = a
+		}
+	}
+	return found
 }
 
 func schemaOf(t *schema.ResourceType, urn string) *schema.Schema {

@@ -38,9 +38,14 @@ func (c *compiler) term(e *AttributeExpression) (node, error) {
 		leaf = sub
 	}
 	if leaf.Type == schema.Complex {
-		// A bare multi-valued attribute means its value (R-7644-3.4.2.2-12).
+		// A bare multi-valued attribute means its value (R-7644-3.4.2.2-12), and
+		// so does a reference, which Entra looks up as manager eq "…".
 		value := leaf.SubAttribute("value")
-		if sub != nil || !top.Multi || value == nil {
+		whole := !top.Multi && !c.strict && leaf.SubAttribute("$ref") != nil
+		if whole {
+			c.used |= wholeValue
+		}
+		if sub != nil || !top.Multi && !whole || value == nil {
 			return nil, fault.InvalidFilter("filter: %s is complex; compare one of its sub-attributes%s", display(top, sub), example(leaf))
 		}
 		sub, leaf = value, value

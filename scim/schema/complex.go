@@ -15,6 +15,9 @@ func (a *Attribute) normalizeComplex(v resource.Value, o Options) (resource.Valu
 		}
 		in = whole
 	}
+	if !o.Strict {
+		in = a.unpacked(in)
+	}
 	var room [8]resource.Value // enough for the standard attributes, without an allocation
 	values := room[:]
 	if len(a.Sub) > len(room) {
@@ -23,6 +26,7 @@ func (a *Attribute) normalizeComplex(v resource.Value, o Options) (resource.Valu
 	if err := a.members(values, in, o); err != nil {
 		return resource.Value{}, err
 	}
+	a.complete(values)
 	assigned, substance := 0, false
 	for i, s := range a.Sub {
 		if values[i].IsNull() {
@@ -61,7 +65,7 @@ func (a *Attribute) substantial() bool {
 
 // wrap makes an object of a simple value that stands where an object belongs:
 // a manager or a role as a bare string (EN-23). The result is nil for the
-// empty string.
+// empty string. The string may also be an object that was serialised twice.
 func (a *Attribute) wrap(v resource.Value, o Options) (*resource.Object, error) {
 	if o.Strict || v.Kind() == resource.List {
 		return nil, a.refuse("must be an object, not %s", article(v))
@@ -69,6 +73,10 @@ func (a *Attribute) wrap(v resource.Value, o Options) (*resource.Object, error) 
 	if v.Kind() == resource.String && v.Text() == "" {
 		o.repaired(RepairEmptyString)
 		return nil, nil
+	}
+	if whole := a.Serialized(v.Text()); whole != nil {
+		o.repaired(RepairValueForm)
+		return whole, nil
 	}
 	for _, name := range []string{"value", "formatted"} { // what a name or an address is in one string
 		if a.SubAttribute(name) != nil {
@@ -90,7 +98,7 @@ func (a *Attribute) members(values []resource.Value, in *resource.Object, o Opti
 	for _, f := range in.Fields() {
 		i := a.subIndex(f.Name)
 		if i < 0 {
-			if s := a.aliased(f.Name); s != nil && !o.Strict {
+			if s := a.Alias(f.Name); s != nil && !o.Strict {
 				aliases = append(aliases, resource.Field{Name: s.Name, Value: f.Value})
 				continue
 			}
@@ -140,16 +148,4 @@ func (a *Attribute) subIndex(name string) int {
 		}
 	}
 	return -1
-}
-
-// aliased returns the sub-attribute that has name among its aliases, or nil.
-func (a *Attribute) aliased(name string) *Attribute {
-	for _, s := range a.Sub {
-		for _, alias := range s.aliases {
-			if resource.EqualFold(alias, name) {
-				return s
-			}
-		}
-	}
-	return nil
 }

@@ -88,6 +88,8 @@ func userDefinition() (Definition, error) {
 		setForm("photos.value", formImageURL),
 		setForm("addresses.country", formCountry),
 		setForm("x509Certificates.value", formCertificate),
+		setForm("roles.value", formGrant),
+		setForm("entitlements.value", formGrant),
 		// The values are ids, which are case-exact (R-7643-3.1-06); the RFC's
 		// listing says false, which is its default left standing.
 		caseExact("groups.value"),
@@ -123,7 +125,7 @@ func groupDefinition() (Definition, error) {
 func enterpriseDefinition() (Definition, error) {
 	return correct(fromElimity(elimity.ExtensionEnterpriseUser()),
 		caseExact("manager.value"), // an id
-		alias("manager.value", "managerId"),
+		alias("manager.value", "managerId", "id"),
 	)
 }
 

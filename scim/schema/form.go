@@ -27,6 +27,7 @@ const (
 	formPageURL          // the URL of a page
 	formImageURL         // the URL of an image
 	formCertificate      // base64 of exactly one DER certificate
+	formGrant            // the name of a role or entitlement, not an object spelled out
 )
 
 // check returns what the text should have been, or "" if it fits. Rules that
@@ -54,6 +55,10 @@ func (f form) check(s string, strict bool) string {
 	case formCountry:
 		if strict && !isCountry(s) {
 			return "a country code of two letters (ISO 3166-1) such as DE" // R-7643-4.1.2-03
+		}
+	case formGrant:
+		if _, packed := grantValue(s); packed {
+			return "the value itself, not the text of an object that holds it"
 		}
 	case formPageURL:
 		switch scheme(s) {

@@ -105,6 +105,19 @@ func (a *Attribute) SubAttribute(name string) *Attribute {
 	return nil
 }
 
+// Alias returns the sub-attribute that clients are known to call name, in any
+// case, or nil. Aliases are for tolerant mode only.
+func (a *Attribute) Alias(name string) *Attribute {
+	for _, s := range a.Sub {
+		for _, alias := range s.aliases {
+			if resource.EqualFold(alias, name) {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
 // Schema is a named set of attributes.
 type Schema struct {
 	URN         string

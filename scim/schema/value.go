@@ -140,6 +140,12 @@ func (a *Attribute) text(v resource.Value, o Options) (resource.Value, error) {
 		o.repaired(RepairEmptyString)
 		return resource.Value{}, nil
 	}
+	if a.form == formGrant && !o.Strict {
+		for inner, ok := grantValue(s); ok; inner, ok = grantValue(s) {
+			o.repaired(RepairValueForm)
+			s = inner
+		}
+	}
 	if a.maxLength > 0 {
 		if len(s) > a.maxLength && utf8.RuneCountInString(s) > a.maxLength {
 			return resource.Value{}, a.refuse("must have at most %d characters", a.maxLength)
