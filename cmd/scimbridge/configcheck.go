@@ -36,7 +36,11 @@ func (c *Config) check() error {
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("public_url: %q must be scheme and host only, like https://bridge.example", c.PublicURL)
+		shown := c.PublicURL
+		if err == nil {
+			shown = u.Redacted()
+		}
+		return fmt.Errorf("public_url: %q must be scheme and host only, like https://bridge.example", shown)
 	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	return nil

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -138,8 +140,19 @@ func printEntry(out io.Writer, e *journal.Entry) error {
 		subject += " " + e.Resource.String()
 	}
 	_, err := fmt.Fprintf(out, "%d  %s  %-24s %s  by %s  version %d -> %d  request %s\n",
-		e.Seq, e.At.UTC().Format("2006-01-02T15:04:05.000Z"), e.Action, subject, e.Actor, e.Before, e.After, orDash(e.RequestID))
+		e.Seq, e.At.UTC().Format("2006-01-02T15:04:05.000Z"), e.Action, subject, printable(e.Actor), e.Before, e.After, orDash(e.RequestID))
 	return err
+}
+
+// printable takes what a terminal would obey out of a name that somebody else
+// chose: an application's API user, the subject of a token.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 func orDash(s string) string {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -40,46 +39,52 @@ func mapCheckCommand(o *options) *cobra.Command {
 				if cmd.Flags().Changed("tenant") {
 					return errors.New("--tenant goes with files; without any, those of all tenants of the configuration are checked")
 				}
-				return o.checkConfigured(cmd.Context(), &c, cmd.OutOrStdout())
+				if len(c.Tenants) == 0 {
+					_, err := fmt.Fprintln(cmd.OutOrStdout(), "The configuration names no rules file; the naming convention applies to all tenants.")
+					return err
+				}
+			}
+			wrong := 0
+			check := func(c *Config, tenant, what string) {
+				if err := o.checkRules(cmd.Context(), c, tenant); err != nil {
+					wrong++
+					fmt.Fprintln(cmd.ErrOrStderr(), err)
+					return
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: ok\n", what)
+			}
+			if len(args) == 0 {
+				for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
+					check(&c, name, "tenant "+name)
+				}
 			}
 			settings, name := c.tenant(tenant)
-			var all []error
 			for _, file := range args {
-				one := Config{Tenants: map[string]TenantConfig{}}
 				settings.Rules = file // of the command line: where the program was started
-				one.Tenants[name] = settings
-				all = append(all, o.checkRules(cmd.Context(), &one, name, file, cmd.OutOrStdout()))
+				check(&Config{Tenants: map[string]TenantConfig{name: settings}}, name, file)
 			}
-			return errors.Join(all...)
+			if wrong > 0 {
+				return errors.New("the rules have mistakes")
+			}
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&tenant, "tenant", defaultTenant, tenantFlagHelp+" whose settings the files are checked against")
 	return cmd
 }
 
-// checkConfigured checks the rules and settings of all tenants of the file.
-func (o *options) checkConfigured(ctx context.Context, c *Config, out io.Writer) error {
-	if len(c.Tenants) == 0 {
-		_, err := fmt.Fprintln(out, "The configuration names no rules file; the naming convention applies to all tenants.")
-		return err
-	}
-	var all []error
-	for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
-		all = append(all, o.checkRules(ctx, c, name, "tenant "+name, out))
-	}
-	return errors.Join(all...)
-}
-
-// checkRules checks one tenant of c and says so if nothing is wrong.
-func (o *options) checkRules(ctx context.Context, c *Config, tenant, what string, out io.Writer) error {
+// checkRules checks the rules and settings of one tenant of c. Mistakes in a
+// rules file come as that file's lines and columns, for editors to jump to.
+func (o *options) checkRules(ctx context.Context, c *Config, tenant string) error {
 	clients, err := o.knownClients(ctx, tenant)
 	if err != nil {
 		return err
 	}
-	if _, err := c.mapper(tenant, clients); err != nil {
-		return err
+	_, err = c.mapper(tenant, clients)
+	var mistakes mapping.RuleErrors
+	if errors.As(err, &mistakes) {
+		return mistakes
 	}
-	_, err = fmt.Fprintf(out, "%s: ok\n", what)
 	return err
 }
 
