@@ -1,0 +1,112 @@
+package scim_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/scimbridge/scimbridge/scim"
+	"github.com/scimbridge/scimbridge/scim/scimtest"
+)
+
+// covers: R-7644-4-01, R-7644-4-02, R-7644-4-03, R-7643-6-01, R-7643-7-01, R-7644-3.1-02, R-7643-3.1-01, CY-01, SP-01
+func TestDiscovery(t *testing.T) {
+	_, c := start(t, scimtest.Options{})
+	schemas, types := c.get("/Schemas").want(http.StatusOK), c.get("/ResourceTypes").want(http.StatusOK)
+	for _, list := range []answer{schemas, types} {
+		ids := list.texts("Resources", "id")
+		if len(ids) == 0 || list.number("totalResults") != len(ids) || list.number("itemsPerPage") != len(ids) || list.number("startIndex") != 1 {
+			t.Errorf("%s", list.raw[:200])
+		}
+		if slices.Contains(list.body["schemas"].([]any), any(listURN)) == false {
+			t.Errorf("%s is no ListResponse", list.what)
+		}
+		path := list.what[len("GET "):]
+		for i, id := range ids {
+			one := c.get(path + "/" + id).want(http.StatusOK)
+			listed, _ := list.lookup("Resources")
+			same(t, path+"/"+id, one.body, listed.([]any)[i])
+			if !strings.HasSuffix(one.text("meta.location"), path+"/"+id) {
+				t.Errorf("location %s", one.text("meta.location"))
+			}
+			if escaped := c.get(path + "/" + url.QueryEscape(id)).want(http.StatusOK); escaped.raw != one.raw {
+				t.Errorf("%s: %s", escaped.what, escaped.raw)
+			}
+			c.get(path+"/"+id+"x").fails(http.StatusNotFound, "")
+		}
+		// Paging and sorting are ignored, a filter is forbidden.
+		if again := c.get(path + "?count=1&startIndex=2&sortBy=id&sortOrder=up"); again.raw != list.raw {
+			t.Errorf("%s: %s", again.what, again.raw)
+		}
+		c.get(path+"?filter=id+eq+%22User%22").fails(http.StatusForbidden, "")
+	}
+	known := schemas.texts("Resources", "id")
+	for i := range types.number("totalResults") {
+		resources, _ := types.lookup("Resources")
+		typ := resources.([]any)[i].(map[string]any)
+		if !slices.Contains(known, typ["schema"].(string)) {
+			t.Errorf("schema %v is not published", typ["schema"])
+		}
+		extensions, _ := typ["schemaExtensions"].([]any)
+		for _, e := range extensions {
+			if !slices.Contains(known, e.(map[string]any)["schema"].(string)) {
+				t.Errorf("extension %v is not published", e)
+			}
+		}
+		c.get(typ["endpoint"].(string) + "?count=0").want(http.StatusOK)
+	}
+	c.user("ada", `"`+enterpriseURN+`":{"department":"D"}`)
+	c.group("Eng")
+	for _, path := range []string{"/Users", "/Groups", "/Schemas", "/ResourceTypes"} {
+		resources, _ := c.get(path).lookup("Resources")
+		for _, r := range resources.([]any) {
+			for _, urn := range r.(map[string]any)["schemas"].([]any) {
+				c.get("/Schemas/" + urn.(string)).want(http.StatusOK)
+			}
+		}
+	}
+	for _, urn := range []string{patchURN, listURN, errorURN, searchURN} {
+		c.get("/Schemas/"+urn).fails(http.StatusNotFound, "")
+	}
+	c.get("/ResourceTypes/Robot").fails(http.StatusNotFound, "")
+	c.get("/ServiceProviderConfig/x").fails(http.StatusNotFound, "")
+	c.get("/ServiceProviderConfig?filter=patch+pr").fails(http.StatusForbidden, "")
+}
+
+// covers: R-7643-5-02, R-7643-5-03, R-7643-5-04, R-7643-5-05, RP-03, XX-01
+func TestServiceProviderConfig(t *testing.T) {
+	s, c := start(t, scimtest.Options{Limits: scim.Limits{Page: 7, Operations: 3, Body: 5000, DefaultPage: 2}})
+	a := c.get("/ServiceProviderConfig").want(http.StatusOK)
+	if anonymous := newClient(t, s, "").get("/ServiceProviderConfig").want(http.StatusOK); anonymous.raw != a.raw {
+		t.Errorf("anonymously %s", anonymous.raw)
+	}
+	for feature, want := range map[string]bool{"patch": true, "bulk": false, "filter": true, "changePassword": false, "sort": false, "etag": true} {
+		if v, _ := a.lookup(feature + ".supported"); v != want {
+			t.Errorf("%s: %v", feature, v)
+		}
+	}
+	for path, want := range map[string]int{"bulk.maxOperations": 3, "bulk.maxPayloadSize": 5000, "filter.maxResults": 7, "pagination.maxPageSize": 7, "pagination.defaultPageSize": 2} {
+		if got := a.number(path); got != want {
+			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+	for _, member := range []string{"type", "name", "description"} {
+		a.text("authenticationSchemes.0." + member)
+	}
+	if a.text("meta.resourceType") != "ServiceProviderConfig" {
+		t.Errorf("meta %v", a.body["meta"])
+	}
+	// What it says is what is done.
+	id := c.user("ada", "")
+	four := strings.TrimSuffix(strings.Repeat(`{"op":"add","path":"title","value":"T"},`, 4), ",")
+	if a := c.patch("/Users/"+id, "["+four+"]"); a.status != http.StatusRequestEntityTooLarge && a.body["scimType"] != "tooMany" {
+		t.Errorf("four operations: %d %s", a.status, a.raw)
+	}
+	c.patch("/Users/"+id, "["+four[:strings.LastIndex(four, ",{")]+"]").want(http.StatusOK)
+	c.send("POST", "/Bulk", `{}`).fails(http.StatusNotImplemented, "")
+	if a := c.get("/Users?sortBy=userName&sortOrder=descending").want(http.StatusOK); a.number("totalResults") != 1 {
+		t.Errorf("sorting is not supported, and ignored: %s", a.raw)
+	}
+}
