@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/scimbridge/scimbridge/directory"
@@ -162,6 +163,20 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 	if err != nil {
 		return fmt.Errorf("delete group: %w", err)
 	}
+	if err := c.endSuppressions(tx, g, members...); err != nil {
+		return err
+	}
+	itself := directory.Member{ID: g.ID, Kind: directory.GroupMember}
+	left, err := c.leaveAllGroups(tx, itself, g.Tenant)
+	if err != nil {
+		return fmt.Errorf("delete group: %w", err)
+	}
+	if slices.Contains(left, g.ID) { // it was a member of itself: that was a change of it
+		members = slices.DeleteFunc(members, func(m directory.Member) bool { return m == itself })
+		if g, err = tx.Group(g.Tenant, g.ID); err != nil {
+			return fmt.Errorf("delete group: %w", err)
+		}
+	}
 	before, err := groupFields(g)
 	if err != nil {
 		return err
@@ -170,12 +185,6 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 		if err := journal.WithMembers(before, journal.Fields{}, directory.MemberChange{Removed: members}); err != nil {
 			return err
 		}
-	}
-	if err := c.endSuppressions(tx, g, members...); err != nil {
-		return err
-	}
-	if _, err := c.leaveAllGroups(tx, directory.Member{ID: g.ID, Kind: directory.GroupMember}, g.Tenant); err != nil {
-		return fmt.Errorf("delete group: %w", err)
 	}
 	if err := tx.DeleteGroup(g); err != nil {
 		return fmt.Errorf("delete group: %w", err)
