@@ -20,6 +20,10 @@ const (
 	FieldMember                      // members.value, G; exact text form of an id
 	FieldGroup                       // groups.value, U; direct membership, exact text form of an id
 	FieldLastModified                // meta.lastModified, U G
+	// FieldApplicationEmail is emails.value of the users that were born through
+	// an application API, U; by Fold. They are few, and no filter names it: it
+	// answers whether an address is one that an application knows a user by.
+	FieldApplicationEmail
 )
 
 // Op compares a field with a value.

@@ -36,6 +36,9 @@ func listUsersOracle(f *fixture) {
 		us = append(us, f.user(fmt.Sprint(pick(awkward), i%7, pick(awkward), i), func(u *directory.User, p *directory.Profile) {
 			u.ID = directory.NewID(epoch.Add(time.Duration(rng.IntN(1<<30)) * time.Second))
 			u.Active = rng.IntN(2) == 0
+			if rng.IntN(3) == 0 {
+				u.Origin = directory.OriginSyncari
+			}
 			u.Modified = epoch.Add(time.Duration(rng.IntN(4)) * time.Millisecond)
 			p.DisplayName = pick(awkward)
 			for range rng.IntN(3) {
@@ -75,7 +78,7 @@ func listUsersOracle(f *fixture) {
 		return pick(awkward)
 	}
 	fields := []directory.Field{directory.FieldID, directory.FieldUserName, directory.FieldExternalID, directory.FieldDisplayName,
-		directory.FieldActive, directory.FieldEmail, directory.FieldFamilyName, directory.FieldEmployeeNumber, directory.FieldManager,
+		directory.FieldActive, directory.FieldEmail, directory.FieldApplicationEmail, directory.FieldFamilyName, directory.FieldEmployeeNumber, directory.FieldManager,
 		directory.FieldGroup, directory.FieldLastModified}
 	subjects := map[directory.ID]subject{}
 	for _, u := range us {

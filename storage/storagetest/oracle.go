@@ -19,7 +19,7 @@ type subject struct {
 // folds are the fields that compare by Fold.
 var folds = map[directory.Field]bool{
 	directory.FieldUserName: true, directory.FieldDisplayName: true, directory.FieldEmail: true,
-	directory.FieldFamilyName: true, directory.FieldEmployeeNumber: true,
+	directory.FieldFamilyName: true, directory.FieldEmployeeNumber: true, directory.FieldApplicationEmail: true,
 }
 
 func (f *fixture) userSubject(u *directory.User, client directory.ClientID) subject {
@@ -47,6 +47,9 @@ func (f *fixture) userSubject(u *directory.User, client directory.ClientID) subj
 	}
 	for _, e := range p.Emails {
 		add(directory.FieldEmail, e.Value)
+		if u.Origin != directory.OriginSCIM {
+			add(directory.FieldApplicationEmail, e.Value)
+		}
 	}
 	if p.Enterprise != nil {
 		add(directory.FieldEmployeeNumber, p.Enterprise.EmployeeNumber)

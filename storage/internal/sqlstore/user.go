@@ -66,7 +66,7 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 	if u.Status.State >= directory.Purged {
 		return errPurged
 	}
-	keys, err := keysOf(u.Document)
+	keys, err := keysOf(u)
 	if err != nil {
 		return err
 	}
@@ -138,13 +138,13 @@ func (s *Session) UpdateUser(u *directory.User) error {
 	if old.Version != u.Version-1 {
 		return directory.ErrPreconditionFailed
 	}
-	oldKeys, err := keysOf(old.Document)
+	oldKeys, err := keysOf(old)
 	if err != nil {
 		return err
 	}
 	keys := oldKeys
 	if !bytes.Equal(old.Document, u.Document) {
-		if keys, err = keysOf(u.Document); err != nil {
+		if keys, err = keysOf(u); err != nil {
 			return err
 		}
 	}
@@ -242,7 +242,7 @@ func (s *Session) PurgeUser(u *directory.User, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	keys, err := keysOf(old.Document)
+	keys, err := keysOf(old)
 	if err != nil {
 		return err
 	}

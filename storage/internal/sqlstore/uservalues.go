@@ -21,6 +21,8 @@ const (
 	attrAuth0Learned   attr = 7 // AppState.Uniphore.Auth0ID
 	attrSyncariClient  attr = 8 // AppState.Syncari.ClientID
 	attrSuppressed     attr = 9 // no value: AppState.Syncari.Suppressed is not empty
+	// attrApplicationEmail is attrEmail again, of users born in an application.
+	attrApplicationEmail attr = 10
 )
 
 // userValue is one row of user_values of a user.
@@ -50,10 +52,11 @@ type indexed struct {
 	Bridge struct{ Uniphore struct{ Auth0ID string } } `json:"urn:scimbridge:params:scim:schemas:extension:bridge:2.0:User"`
 }
 
-// keysOf derives the index entries from a document. An empty value is none.
-func keysOf(d directory.Document) (userKeys, error) {
+// keysOf derives the index entries from a user's document and origin. An empty
+// value is none.
+func keysOf(u *directory.User) (userKeys, error) {
 	var p indexed
-	if len(d) > 0 {
+	if d := u.Document; len(d) > 0 {
 		if err := json.Unmarshal(d, &p); err != nil {
 			return userKeys{}, fmt.Errorf("decode user document: %w", err)
 		}
@@ -68,6 +71,9 @@ func keysOf(d directory.Document) (userKeys, error) {
 	add(attrFamilyName, directory.Fold(p.Name.FamilyName))
 	for _, e := range p.Emails {
 		add(attrEmail, directory.Fold(e.Value))
+		if u.Origin != directory.OriginSCIM {
+			add(attrApplicationEmail, directory.Fold(e.Value))
+		}
 	}
 	add(attrEmployeeNumber, directory.Fold(p.Enterprise.EmployeeNumber))
 	add(attrManager, p.Enterprise.Manager.Value)

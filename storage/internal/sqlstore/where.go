@@ -121,6 +121,8 @@ func (w *where) term(t directory.Term) error {
 		w.value(attrDisplayName, folded)
 	case t.Field == directory.FieldEmail && users:
 		w.value(attrEmail, folded)
+	case t.Field == directory.FieldApplicationEmail && users:
+		w.value(attrApplicationEmail, folded)
 	case t.Field == directory.FieldFamilyName && users:
 		w.value(attrFamilyName, folded)
 	case t.Field == directory.FieldEmployeeNumber && users:
