@@ -150,7 +150,7 @@ func (s *state) single(op operation, before resource.Value) (resource.Value, err
 // owns; those that the change does not speak of stay (R-7644-3.5.2.1-02,
 // R-7644-3.5.2.3-04).
 func merge(a *schema.Attribute, o *resource.Object, c change) (resource.Value, error) {
-	was := o.Get("value")
+	was, ref := o.Get("value"), o.Get("$ref")
 	for _, f := range c.value.Object().Fields() {
 		old := o.Get(f.Name)
 		if sub := a.SubAttribute(f.Name); sub != nil && sub.Mutability == schema.Immutable && !old.Unassigned() && !old.Equal(f.Value) {
@@ -164,6 +164,12 @@ func merge(a *schema.Attribute, o *resource.Object, c change) (resource.Value, e
 			return resource.Value{}, fault.Mutability("%s: is immutable and has a value already", sub.Path)
 		}
 		o.Delete(sub.Name)
+	}
+	// Whoever sends another reference alone means another value.
+	if now := o.Get("$ref"); !now.Equal(ref) && o.Get("value").Equal(was) && !c.value.Object().Has("value") && !c.clears("value") {
+		if id := a.Referenced(now.Text()); id != "" {
+			o.Set("value", resource.StringOf(id))
+		}
 	}
 	// A reference goes with the value that it refers to, and so does what the
 	// server knows of the target, such as manager.displayName.

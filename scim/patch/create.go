@@ -40,8 +40,9 @@ func pins(e filter.Expression, attr *schema.Attribute) (found []pin, exact bool)
 // In tolerant mode identity providers mean to create it when they name a kind
 // of value (type eq one of the canonical types) or the primary value: EN-13,
 // EN-15. A filter that asks for both means the two together; any other filter
-// looks for something that is not there.
-func seed(e filter.Expression, attr *schema.Attribute) *resource.Object {
+// looks for something that is not there. Any type will do where the schema has
+// no canonical ones, as for roles, and for add, which means nothing else.
+func seed(verb verb, e filter.Expression, attr *schema.Attribute) *resource.Object {
 	found, exact := pins(e, attr)
 	if !exact || len(found) == 0 {
 		return nil
@@ -55,7 +56,10 @@ func seed(e filter.Expression, attr *schema.Attribute) *resource.Object {
 		case "type":
 			text, _ := p.value.(string)
 			kind := canonical(p.sub, text)
-			if kind == "" {
+			if kind == "" && (verb == add || len(p.sub.Canonical) == 0) {
+				kind = text
+			}
+			if strings.TrimSpace(kind) == "" {
 				return nil
 			}
 			o.Set(p.sub.Name, resource.StringOf(kind))

@@ -145,7 +145,7 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 	}
 	o := &resource.Object{}
 	if t.filter != nil {
-		if o = seed(t.filter, t.attr); o == nil {
+		if o = seed(op.verb, t.filter, t.attr); o == nil {
 			return nil, nil, nothing
 		}
 	}

@@ -114,6 +114,7 @@ func isNothing(v resource.Value) bool {
 
 // memberList reads the members that a value lists.
 func (p *parser) memberList(value resource.Value) ([]member, error) {
+	value = p.deserialized(value)
 	elements := value.List()
 	switch value.Kind() {
 	case resource.List:
@@ -156,6 +157,10 @@ func (p *parser) memberElement(v resource.Value) (member, error) {
 	case resource.String:
 		if p.opts.Strict {
 			break
+		}
+		if o := p.typ.Attribute("", "members").Serialized(v.Text()); o != nil {
+			p.repaired(schema.RepairValueForm)
+			return p.memberElement(resource.ComplexOf(o))
 		}
 		p.repaired(schema.RepairScalarValue)
 		m.id = v.Text()

@@ -90,7 +90,7 @@ func (p *parser) attribute(verb verb, f resource.Field, scope *schema.Schema) er
 		p.repaired(schema.RepairReadOnly) // A0-8, A0-9
 		return nil
 	}
-	return p.change(verb, t, f.Value)
+	return p.change(verb, t, f.Value, false)
 }
 
 // withPath is an operation with a path.
@@ -108,7 +108,7 @@ func (p *parser) withPath(verb verb, path string, value resource.Value) error {
 	if readOnly(t) {
 		return mutability(t)
 	}
-	return p.change(verb, t, value)
+	return p.change(verb, t, value, true)
 }
 
 // whole is an operation on a schema: the base schema's URN stands for the
@@ -138,12 +138,18 @@ func (p *parser) whole(verb verb, s *schema.Schema, value resource.Value) error 
 	return nil
 }
 
-// change adds the operation on a writable attribute to the request.
-func (p *parser) change(verb verb, t target, value resource.Value) error {
+// change adds the operation on a writable attribute to the request. named says
+// that the client named the attribute in a path: then a value of which nothing
+// is understood is refused (A0-4), where without a path it is one of the unknown
+// members of a body (A0-2).
+func (p *parser) change(verb verb, t target, value resource.Value, named bool) error {
 	if isMembers(t.attr) {
 		return p.membersOperation(verb, t, value)
 	}
 	t, c, err := p.shape(verb, t, value)
+	if err == nil && c.foreign && named {
+		err = fault.InvalidValue("%s: nothing in the value is known here", t)
+	}
 	if err != nil || c.none {
 		return err
 	}

@@ -27,8 +27,9 @@
 //   - Replacing the element that a value path selects replaces all of it but
 //     what the filter selected it by; adding to it merges.
 //   - A value path that matches nothing is created in tolerant mode if its
-//     filter names a canonical type, or the primary value, or both; an element
-//     of which nothing else becomes known is noTarget in the end.
+//     filter names a canonical type, or the primary value, or both; for add,
+//     and where the schema has no canonical types, any type. An element of
+//     which nothing else becomes known is noTarget in the end.
 //   - An element of which only type and primary are left is no value and goes.
 //   - An element that is added is the one that is there if it has the same
 //     value and type; what else is said of it is merged in.
@@ -37,7 +38,12 @@
 //   - remove with a value on a whole list takes out what is listed (tolerant).
 //   - An attribute that is read-only is refused as a path and ignored as a
 //     member of a path-less value (tolerant), as is one that is unknown there.
-//   - A $ref that is not sent along goes when the value beside it changes.
+//   - A $ref that is not sent along goes when the value beside it changes; a
+//     $ref that is sent alone brings the value with it.
+//   - A value for a named complex attribute of which nothing is known is
+//     refused; without a path it is an unknown member like any other.
+//   - A string may be the object or array that belongs there, serialised twice
+//     (tolerant).
 package patch
 
 import (

@@ -5,6 +5,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/filter"
+	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
@@ -39,9 +40,6 @@ func (p *parser) resolve(path string) (target, error) {
 	parsed, err := filter.ParsePath(path, o)
 	var found filter.Target
 	if err == nil {
-		if parsed.AttributePath.URIPrefix == nil && !p.opts.Strict {
-			parsed.AttributePath.URIPrefix = p.unqualified(parsed.AttributePath.AttributeName)
-		}
 		found, err = filter.ResolveWith(parsed, p.typ, o)
 	}
 	if err != nil {
@@ -60,29 +58,6 @@ func (p *parser) resolve(path string) (target, error) {
 	return t, nil
 }
 
-// unqualified returns the URN of the extension that a name without URN can
-// only mean, or nil: Entra's legacy jobs send the path manager. It is for paths
-// alone; in a body the name is an unknown attribute (R-7643-3-04).
-func (p *parser) unqualified(name string) *string {
-	if p.typ.Attribute("", name) != nil {
-		return nil
-	}
-	var urn *string
-	for _, e := range p.typ.Extensions {
-		if e.Attribute(name) == nil {
-			continue
-		}
-		if urn != nil {
-			return nil
-		}
-		urn = &e.URN
-	}
-	if urn != nil {
-		p.repaired(schema.RepairAlias)
-	}
-	return urn
-}
-
 func (p *parser) named(k schema.Key) target {
 	if k.Repair != "" {
 		p.repaired(k.Repair)
@@ -92,7 +67,8 @@ func (p *parser) named(k schema.Key) target {
 
 // member finds what the name of a member of a value object means, within a
 // schema (nil: the resource). known is false for a name that means nothing
-// here; an error is a value path that went wrong.
+// here; an error is a value path that went wrong. Besides the names of Key that
+// may be any path, also one without the URN of its extension.
 func (p *parser) member(name string, scope *schema.Schema) (t target, known bool, err error) {
 	var k schema.Key
 	if scope == nil || scope == p.typ.Core {
@@ -104,17 +80,26 @@ func (p *parser) member(name string, scope *schema.Schema) (t target, known bool
 	if known && (k.Repair == "" || !p.opts.Strict) {
 		return p.named(k), true, nil
 	}
-	if p.opts.Strict || !strings.Contains(name, "[") {
+	if p.opts.Strict {
 		return target{}, false, nil
 	}
-	if scope != nil {
+	if scope != nil && !hasPrefixFold(name, scope.URN+":") {
 		name = scope.URN + ":" + name
 	}
 	t, err = p.resolve(name)
 	if err == nil {
 		p.repaired(schema.RepairDottedName)
+		return t, true, nil
 	}
-	return t, err == nil, err
+	if !strings.Contains(name, "[") {
+		err = nil // a name like any other (A0-2), not a path that went wrong
+	}
+	return target{}, false, err
+}
+
+// hasPrefixFold reports whether a name begins with a prefix, in any case.
+func hasPrefixFold(name, prefix string) bool {
+	return len(name) >= len(prefix) && resource.EqualFold(name[:len(prefix)], prefix)
 }
 
 // readOnly reports whether no client may write the target (R-7643-7-04).

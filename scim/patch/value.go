@@ -2,6 +2,7 @@ package patch
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -21,6 +22,13 @@ type change struct {
 	listed bool
 	// none: nothing is asked.
 	none bool
+	// foreign: none, because no member of the value is known.
+	foreign bool
+}
+
+// clears reports whether the change unassigns the sub-attribute of that name.
+func (c change) clears(name string) bool {
+	return slices.ContainsFunc(c.cleared, func(sub *schema.Attribute) bool { return sub.Name == name })
 }
 
 // isEmpty reports whether a value counts as not given: null, "", an array or
@@ -123,12 +131,27 @@ func (p *parser) unwrap(v resource.Value, a *schema.Attribute) resource.Value {
 	return w
 }
 
+// deserialized returns the list in a text that is a JSON array, for clients that
+// serialise a list twice. Its elements may still be texts.
+func (p *parser) deserialized(v resource.Value) resource.Value {
+	if p.opts.Strict || v.Kind() != resource.String || !strings.HasPrefix(strings.TrimSpace(v.Text()), "[") {
+		return v
+	}
+	list, err := resource.Decode([]byte(v.Text()), resource.Limits{})
+	if err != nil {
+		return v // a text like any other
+	}
+	p.repaired(schema.RepairValueForm)
+	return list
+}
+
 // shapeList is the value for a whole multi-valued attribute.
 func (p *parser) shapeList(verb verb, a *schema.Attribute, v resource.Value) (change, error) {
 	if isEmpty(v) && (v.Kind() != resource.String || !p.opts.Strict) {
 		// For add, no values; for replace, an empty list.
 		return change{unassign: true, none: verb == add && !p.opts.Strict}, nil
 	}
+	v = p.deserialized(v)
 	if verb == add && v.Kind() != resource.List {
 		v = resource.ListOf(v) // "a new value is added": RFC 7644 section 3.5.2.1
 	}
@@ -193,6 +216,7 @@ func (p *parser) partial(a *schema.Attribute, in *resource.Object) (change, erro
 		return nil
 	}
 	var aliases []resource.Field
+	unknown := 0
 	for _, f := range in.Fields() {
 		sub := a.SubAttribute(f.Name)
 		if sub == nil {
@@ -204,6 +228,7 @@ func (p *parser) partial(a *schema.Attribute, in *resource.Object) (change, erro
 				return change{}, fault.InvalidSyntax("%s: %q is no sub-attribute", a.Path, fault.Clip(f.Name))
 			}
 			p.repaired(schema.RepairUnknownAttribute)
+			unknown++
 			continue
 		}
 		if err := one(sub, f.Value); err != nil {
@@ -221,22 +246,18 @@ func (p *parser) partial(a *schema.Attribute, in *resource.Object) (change, erro
 	}
 	c.cleared = slices.DeleteFunc(c.cleared, func(sub *schema.Attribute) bool { return set.Has(sub.Name) })
 	c.none = set.Len() == 0 && len(c.cleared) == 0
+	c.foreign = c.none && unknown > 0 && unknown == in.Len()
 	c.value = resource.ComplexOf(set)
 	return c, nil
 }
 
 // alias returns the sub-attribute that a name stands for, such as value for
-// managerId. The schema knows: it is asked what becomes of a member so named.
+// managerId, in tolerant mode.
 func (p *parser) alias(a *schema.Attribute, name string) *schema.Attribute {
 	if p.opts.Strict {
 		return nil
 	}
-	probe := resource.ComplexOf(resource.NewObject(resource.Field{Name: name, Value: resource.StringOf("x")}))
-	v, err := a.NormalizeOne(probe, schema.Options{})
-	if err != nil || v.Object().Len() != 1 {
-		return nil
-	}
-	return a.SubAttribute(v.Object().Fields()[0].Name)
+	return a.Alias(name)
 }
 
 // shapeRemoval reads the value of a remove, which the RFC does not know. On a
