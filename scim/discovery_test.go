@@ -101,9 +101,7 @@ func TestServiceProviderConfig(t *testing.T) {
 	// What it says is what is done.
 	id := c.user("ada", "")
 	four := strings.TrimSuffix(strings.Repeat(`{"op":"add","path":"title","value":"T"},`, 4), ",")
-	if a := c.patch("/Users/"+id, "["+four+"]"); a.status != http.StatusRequestEntityTooLarge && a.body["scimType"] != "tooMany" {
-		t.Errorf("four operations: %d %s", a.status, a.raw)
-	}
+	c.patch("/Users/"+id, "["+four+"]").fails(http.StatusRequestEntityTooLarge, "")
 	c.patch("/Users/"+id, "["+four[:strings.LastIndex(four, ",{")]+"]").want(http.StatusOK)
 	c.send("POST", "/Bulk", `{}`).fails(http.StatusNotImplemented, "")
 	if a := c.get("/Users?sortBy=userName&sortOrder=descending").want(http.StatusOK); a.number("totalResults") != 1 {
