@@ -89,6 +89,8 @@ func TestContentTypes(t *testing.T) {
 		strict.send("POST", "/Users", body(), "Content-Type", ct).want(http.StatusCreated)
 	}
 	c.send("POST", "/Users", body(), "Content-Type", "").want(http.StatusCreated)
+	c.send("POST", "/Users", body(), "Content-Type", "application/json; charset=UTF8").want(http.StatusCreated)
+	strict.send("POST", "/Users", body(), "Content-Type", "application/json; charset=UTF8").fails(http.StatusUnsupportedMediaType, "")
 	strict.send("POST", "/Users", body(), "Content-Type", "").fails(http.StatusUnsupportedMediaType, "")
 	for _, ct := range []string{"text/plain", "application/xml", "application/x-www-form-urlencoded", "application/json; charset=iso-8859-1", "json", ";", "application/scim+jsonx", "multipart/form-data; boundary=x"} {
 		for _, x := range []struct{ method, path string }{{"POST", "/Users"}, {"PUT", "/Users/" + nobody}, {"PATCH", "/Users/" + nobody}, {"POST", "/Groups"}, {"PUT", "/Groups/" + nobody}, {"PATCH", "/Groups/" + nobody}, {"POST", "/Users/.search"}} {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/patch"
 	"github.com/scimbridge/scimbridge/scim/resource"
 )
@@ -192,18 +193,16 @@ func (s *Server) groupBody(r *request) (*resource.Object, *directory.MemberEdit,
 	if err != nil {
 		return nil, nil, err
 	}
-	rest := resource.NewObject()
+	rest, given := s.splitMembers(body, r.strict())
+	if len(given) > 1 {
+		return nil, nil, fault.InvalidSyntax("members is given twice, under different names")
+	}
 	var members *directory.MemberEdit
-	for _, f := range body.Fields() {
-		a := s.group.Attribute("", f.Name)
-		if a == nil || a.Name != "members" {
-			rest.Set(f.Name, f.Value)
-			continue
-		}
+	for _, v := range given {
 		op := resource.NewObject(
 			resource.Field{Name: "op", Value: resource.StringOf("replace")},
 			resource.Field{Name: "path", Value: resource.StringOf("members")},
-			resource.Field{Name: "value", Value: f.Value})
+			resource.Field{Name: "value", Value: v})
 		ops, err := patch.Parse(resource.NewObject(
 			resource.Field{Name: "schemas", Value: resource.ListOf(resource.StringOf(patch.MessageURN))},
 			resource.Field{Name: "Operations", Value: resource.ListOf(resource.ComplexOf(op))}), s.group, s.patchOptions(r))
@@ -217,6 +216,35 @@ func (s *Server) groupBody(r *request) (*resource.Object, *directory.MemberEdit,
 		members = memberEdit(edit, r.strict())
 	}
 	return rest, members, nil
+}
+
+// splitMembers takes the members out of a body, under whichever of the names
+// that schema.Key knows they were sent: members, a path with the schema's URN,
+// or a member of an object under that URN.
+func (s *Server) splitMembers(body *resource.Object, strict bool) (rest *resource.Object, given []resource.Value) {
+	rest = resource.NewObject()
+	members := s.group.Attribute("", "members")
+	for _, f := range body.Fields() {
+		k, ok := s.group.Key(f.Name)
+		switch {
+		case !ok || k.Repair != "" && strict:
+		case k.Attr == members && k.Sub == nil:
+			given = append(given, f.Value)
+			continue
+		case k.Schema == s.group.Core && f.Value.Kind() == resource.Complex:
+			inner := resource.NewObject()
+			for _, g := range f.Value.Object().Fields() {
+				if s.group.Core.Attribute(g.Name) == members {
+					given = append(given, g.Value)
+				} else {
+					inner.Set(g.Name, g.Value)
+				}
+			}
+			f.Value = resource.ComplexOf(inner)
+		}
+		rest.Set(f.Name, f.Value)
+	}
+	return rest, given
 }
 
 // memberEdit translates the engine's edit into the directory's.

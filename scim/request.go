@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -69,7 +70,10 @@ func checkContentType(r *request) error {
 	if err != nil || mt != ContentType && mt != "application/json" {
 		return fault.Status(http.StatusUnsupportedMediaType, "Content-Type %q is not supported; send application/scim+json", fault.Clip(h))
 	}
-	if cs := params["charset"]; cs != "" && !strings.EqualFold(cs, "utf-8") {
+	utf8 := func(cs string) bool { // many forget the hyphen
+		return cs == "" || strings.EqualFold(cs, "utf-8") || !r.strict() && strings.EqualFold(cs, "utf8")
+	}
+	if cs := params["charset"]; !utf8(cs) {
 		return fault.Status(http.StatusUnsupportedMediaType, "charset %q is not supported; send UTF-8", fault.Clip(cs))
 	}
 	return nil
@@ -78,6 +82,18 @@ func checkContentType(r *request) error {
 // projection reads attributes and excludedAttributes of the query.
 func (r *request) projection(t *schema.ResourceType) (*projection, error) {
 	return newProjection(t, r.param("attributes"), r.param("excludedAttributes"))
+}
+
+// readQuery reads the parameters of a URL. A semicolon is a character like any
+// other, as in the URL standard: net/url drops the parameter that holds one, or
+// a broken escape, and a client whose filter is dropped takes the first user of
+// the tenant for the one it asked for. What can not be read is refused.
+func readQuery(raw string) (url.Values, error) {
+	query, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+	if err != nil {
+		return nil, fault.InvalidValue("the query of the URL is not percent-encoded: write %% as %%25")
+	}
+	return query, nil
 }
 
 // param returns the values of a query parameter. Names are matched without

@@ -98,7 +98,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if found {
 		web.SetRoute(r, rt.pattern)
 	}
-	req := &request{Request: r, name: name, query: r.URL.Query()}
+	req := &request{Request: r, name: name}
 	if !rt.open || r.Method != http.MethodGet {
 		caller, err := s.c.Authenticate(r)
 		if err != nil {
@@ -117,6 +117,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		w.Header().Set("Allow", allow(rt.methods))
 		s.fail(w, r, fault.Status(http.StatusMethodNotAllowed, "%s does not take %s, only %s", rt.pattern, fault.Clip(r.Method), allow(rt.methods)))
+		return
+	}
+	var err error
+	if req.query, err = readQuery(r.URL.RawQuery); err != nil {
+		s.fail(w, r, err)
 		return
 	}
 	if req.caller.ReadOnly && r.Method != http.MethodGet && !rt.query {
