@@ -99,6 +99,7 @@ func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c c
 		Parent:      parent,
 		form:        d.form,
 		maxLength:   d.MaxLength,
+		maxValues:   d.MaxValues,
 		aliases:     slices.Clone(d.Aliases),
 	}
 	if c.common {
@@ -161,6 +162,8 @@ func (a *Attribute) checkShape(d *AttributeDefinition, c compiling) error {
 		return fmt.Errorf("a writeOnly attribute is never returned")
 	case d.MaxLength < 0:
 		return fmt.Errorf("the maximum length must not be negative")
+	case d.MaxValues < 0:
+		return fmt.Errorf("the maximum number of values must not be negative")
 	case len(a.Canonical) > 0 && a.Type != String && a.Type != Reference:
 		return fmt.Errorf("only strings have canonicalValues, this attribute is %s", a.Type)
 	}

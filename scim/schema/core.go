@@ -81,6 +81,9 @@ func userDefinition() (Definition, error) {
 		maxLength("userName", nameLength),
 		setForm("userName", formName),
 		maxLength("displayName", nameLength),
+		// Each address is looked up when it is given, as no two users of an
+		// application may share one: a list of 30,000 would hold up all writers.
+		correction{"emails", func(a *AttributeDefinition) { a.MaxValues = 1000 }},
 		setForm("preferredLanguage", formLanguages),
 		setForm("locale", formLocale),
 		setForm("timezone", formTimezone),

@@ -55,6 +55,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"canonical booleans", staff(attr{Name: "a", Type: "boolean", CanonicalValues: []string{"true"}}), "only strings have canonicalValues"},
 		{"writeOnly and always returned", staff(attr{Name: "a", Mutability: "writeOnly", Returned: "always"}), "never returned"},
 		{"negative length", staff(attr{Name: "a", MaxLength: -1}), "must not be negative"},
+		{"negative number of values", staff(attr{Name: "a", MultiValued: true, MaxValues: -1}), "must not be negative"},
 		{"no URN", schema.ExtensionDefinition{ResourceType: "User", Schema: def{URN: "staff", Name: "S"}}, "urn:<namespace>:<name>"},
 		{"URN with a blank", schema.ExtensionDefinition{ResourceType: "User", Schema: def{URN: "urn:ex:a b", Name: "S"}}, "must not be in the URI"},
 		{"URN with an empty part", schema.ExtensionDefinition{ResourceType: "User", Schema: def{URN: "urn:ex:a:", Name: "S"}}, "empty part"},

@@ -3,6 +3,7 @@ package schema_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -235,6 +236,15 @@ func TestNormalizeDialects(t *testing.T) {
 	})
 }
 
+// addresses are n elements of a list.
+func addresses(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = `{"value":"a` + strconv.Itoa(i) + `@x.io"}`
+	}
+	return strings.Join(list, ",")
+}
+
 // covers: R-7643-2.4-02, R-7643-2.4-03, R-7643-2.3.1-02, XX-11, T-34
 func TestNormalizePlural(t *testing.T) {
 	run(t, schema.User(), []normalizeCase{
@@ -243,6 +253,9 @@ func TestNormalizePlural(t *testing.T) {
 		{name: "values come back untransformed", in: user(`"emails":[{"value":"A@EXAMPLE.Com"}],"ims":[{"value":" Foo@Bar "}]`), want: stored(`"emails":[{"value":"A@EXAMPLE.Com"}],"ims":[{"value":" Foo@Bar "}]`)},
 		{name: "display is kept", in: user(`"emails":[{"display":"D","primary":true,"value":"a@x.io","type":"work"}]`), want: stored(`"emails":[{"value":"a@x.io","display":"D","type":"work","primary":true}]`)},
 		{name: "type is not invented", in: user(`"emails":[{"value":"a@x.io"}],"addresses":[{"locality":"L"}]`), want: stored(`"emails":[{"value":"a@x.io"}],"addresses":[{"locality":"L"}]`)},
+		{name: "1,000 emails", in: user(`"emails":[` + addresses(1000) + `,{"value":"A0@x.io"}]`), want: stored(`"emails":[` + addresses(1000) + `]`)},
+		{name: "1,001 emails", in: user(`"emails":[` + addresses(1001) + `]`), want: `invalidValue: emails: must have at most 1000 values`},
+		{name: "1,001 phones", in: user(`"phoneNumbers":[` + addresses(1001) + `]`), want: stored(`"phoneNumbers":[` + addresses(1001) + `]`)},
 		{name: "order is kept", in: user(`"emails":[{"value":"b"},{"value":"a"},{"value":"c"}]`), want: stored(`"emails":[{"value":"b"},{"value":"a"},{"value":"c"}]`)},
 		{name: "two primaries", in: user(`"emails":[{"value":"a","primary":true},{"value":"b","primary":true}]`), want: `invalidValue: emails: at most one value may be primary, and 2 are`},
 		{name: "two primary addresses", in: user(`"addresses":[{"locality":"a","primary":true},{"locality":"b","primary":true}]`), want: `invalidValue: addresses: at most one`},

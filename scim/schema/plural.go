@@ -28,6 +28,9 @@ func (a *Attribute) normalizeList(v resource.Value, o Options) (resource.Value, 
 		}
 	}
 	out = a.Distinct(out)
+	if a.maxValues > 0 && len(out) > a.maxValues {
+		return resource.Value{}, a.refuse("must have at most %d values", a.maxValues)
+	}
 	if err := a.CheckPrimary(out); err != nil {
 		return resource.Value{}, err
 	}

@@ -83,6 +83,7 @@ type Attribute struct {
 	qualified string // see FullName
 	form      form
 	maxLength int      // characters; 0: maxText bytes
+	maxValues int      // of a multi-valued attribute; 0: any number
 	aliases   []string // other names, tolerant mode only
 }
 
