@@ -91,9 +91,12 @@ func (t *TenantConfig) settings() (mapping.Settings, error) {
 		s.Syncari.Roles = nil
 	}
 	for _, r := range t.Syncari.Roles {
-		id, err := directory.ParseObjectID(r.ID)
-		if err != nil {
-			return s, fmt.Errorf("syncari.roles: id of %q: %w", r.Name, err)
+		var id directory.ObjectID // none: the mapping makes one of the name
+		if r.ID != "" {
+			var err error
+			if id, err = directory.ParseObjectID(r.ID); err != nil {
+				return s, fmt.Errorf("syncari.roles: id of %q: %w", r.Name, err)
+			}
 		}
 		s.Syncari.Roles = append(s.Syncari.Roles, mapping.SyncariRole{ID: id, Name: r.Name})
 	}
