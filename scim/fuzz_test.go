@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -17,9 +18,9 @@ type direct struct {
 	token   string
 }
 
-func (d direct) send(t testing.TB, method, path, body string) answer {
+func (d direct) send(t tester, method, path, body string) answer {
 	t.Helper()
-	req := httptest.NewRequestWithContext(t.Context(), method, "/scim/v2"+path, strings.NewReader(body))
+	req := httptest.NewRequestWithContext(context.Background(), method, "/scim/v2"+path, strings.NewReader(body))
 	req.Header.Set("Authorization", "Bearer "+d.token)
 	req.Header.Set("Content-Type", "application/scim+json")
 	rec := httptest.NewRecorder()
@@ -43,7 +44,7 @@ type world struct {
 	userID, member string
 }
 
-func newWorld(f *testing.F) *world {
+func newWorld(f testing.TB) *world {
 	s := scimtest.Start(f, scimtest.Options{})
 	_, _, strict := s.AddClient(f, s.Tenant.Name, "exact", storage.Strict, "")
 	h := s.SCIM.Handler()
@@ -60,7 +61,7 @@ func newWorld(f *testing.F) *world {
 
 // try sends a body and holds the answer to what must always be so: a refusal
 // changes nothing, a success shows what is then stored, and neither is a 5xx.
-func (w *world) try(t *testing.T, d direct, method, path, body string) {
+func (w *world) try(t tester, d direct, method, path, body string) {
 	d0 := w.clients[0]
 	d0.send(t, "PUT", w.user, w.userBody).want(http.StatusOK)
 	d0.send(t, "PUT", w.group, w.groupBody).want(http.StatusOK)
