@@ -169,7 +169,7 @@ func (c change) makeWay(tx storage.Tx, p directory.Profile, mobilityID string) e
 		if e.Value == "" {
 			continue
 		}
-		holders, err := emailHolders(tx, c.by.Tenant, e.Value, true)
+		holders, err := emailHolders(tx, c.by.Tenant, directory.FieldEmail, e.Value, true)
 		if err != nil {
 			return err
 		}

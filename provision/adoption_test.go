@@ -108,6 +108,12 @@ func TestAnApplicationsUserIsNotGivenAnothersAddress(t *testing.T) {
 		return nil
 	})
 	f.wantConflict("edit by an application", err, "emails")
+	// Nor does one come back with it.
+	f.deleted(f.edited(attacker.ID, func(u *directory.User) error { u.SetExternalID(okta, "00u1"); return nil }).ID)
+	p := profileOf("attacker")
+	p.Emails[0].Value = "victim@example.com"
+	_, err = f.push(f.okta, p, "00u1")
+	f.wantConflict("a revival", err, "emails")
 	// One's own is free, and so is what nobody living has.
 	f.edited(local.ID, setEmails(address("LOCAL@example.com", "work")))
 	f.deleted(victim.ID)

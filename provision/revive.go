@@ -9,8 +9,9 @@ import (
 	"github.com/scimbridge/scimbridge/storage"
 )
 
-// revive brings a deleted user back in the form of u, which takes over its identity.
-func (c change) revive(tx storage.Tx, old, u *directory.User) error {
+// revive brings a deleted user back in the form of u, whose attributes are p and
+// which takes over its identity.
+func (c change) revive(tx storage.Tx, old, u *directory.User, p directory.Profile) error {
 	c.action = "user.revive"
 	own := u.ExternalIDs[c.by.Client]
 	ids, err := idsStillFree(tx, old)
@@ -28,7 +29,10 @@ func (c change) revive(tx storage.Tx, old, u *directory.User) error {
 	}
 	next := *state
 	next.FormerGroups = nil // the identity provider says anew where it belongs
-	return c.updateUser(tx, old, u, state, &next)
+	if err := c.updateUser(tx, old, u, state, &next); err != nil {
+		return err
+	}
+	return emailsFree(tx, u, directory.Profile{}, p, true)
 }
 
 // freeToReturn sees to what was set free when the user was deleted: its addresses

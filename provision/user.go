@@ -39,32 +39,35 @@ func (b *Bridge) CreateUser(ctx context.Context, by journal.Actor, in *directory
 		if err := b.ensureOrganization(tx, by.Tenant, p); err != nil {
 			return err
 		}
-		old, err := tx.FindUser(by.Tenant, storage.UserKey{Released: p.UserName})
-		switch {
-		case errors.Is(err, directory.ErrNotFound):
-		case err != nil:
-			return fmt.Errorf("create user: %w", err)
-		case u.ExternalIDs[by.Client] != "" && u.ExternalIDs[by.Client] == old.ExternalIDs[by.Client]:
-			if err := c.revive(tx, old, u); err != nil {
-				return err
-			}
-			return emailsFree(tx, u, directory.Profile{}, p, true)
-		default:
-			pc := c
-			pc.action = "user.purge"
-			if err := pc.purgeUser(tx, old); err != nil {
-				return err
-			}
-		}
-		if err := c.insertUser(tx, u, &directory.AppState{MobilityUserID: p.UserName}); err != nil {
-			return err
-		}
-		return emailsFree(tx, u, directory.Profile{}, p, true)
+		return c.insertOrRevive(tx, u, p)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// insertOrRevive stores the user, in place of a deleted one that had the name.
+func (c change) insertOrRevive(tx storage.Tx, u *directory.User, p directory.Profile) error {
+	old, err := tx.FindUser(u.Tenant, storage.UserKey{Released: p.UserName})
+	switch {
+	case errors.Is(err, directory.ErrNotFound):
+	case err != nil:
+		return fmt.Errorf("create user: %w", err)
+	case u.ExternalIDs[c.by.Client] != "" && u.ExternalIDs[c.by.Client] == old.ExternalIDs[c.by.Client]:
+		return c.revive(tx, old, u, p)
+	default:
+		if err := c.giveWay(tx, old, "userName"); err != nil {
+			return err
+		}
+	}
+	// Asked before the user itself is there to be found, told only where nothing
+	// plainer is wrong, such as a userName that is taken too.
+	taken := emailsFree(tx, u, directory.Profile{}, p, true)
+	if err := c.insertUser(tx, u, &directory.AppState{MobilityUserID: p.UserName}); err != nil {
+		return err
+	}
+	return taken
 }
 
 // User implements scim.Backend.
