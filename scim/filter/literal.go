@@ -41,9 +41,35 @@ func (p *reader) literal() (any, error) {
 		// More likely a forgotten value than a value of that name.
 	case strings.IndexFunc(w, func(r rune) bool { return r < ' ' }) >= 0:
 	default:
-		return w, p.lenient(at, unquoted, valueNames)
+		return p.unquoted(at)
 	}
 	return nil, p.expected(at, valueNames)
+}
+
+// unquoted returns the text of which the first word has been read, up to a
+// logical operator, a bracket or the end: displayName eq Eng Team (PG-02). A
+// word that is an operator is not taken for a part of the value; more likely
+// an and was forgotten.
+func (p *reader) unquoted(start int) (any, error) {
+	if err := p.lenient(start, unquoted, valueNames); err != nil {
+		return nil, err
+	}
+	for {
+		end := p.pos
+		p.skip()
+		at := p.pos
+		w := p.word()
+		if _, ok := operator(w); ok {
+			return nil, p.expected(at, `" and ", " or " or the end`)
+		}
+		if w == "" || resource.EqualFold(w, "and") || resource.EqualFold(w, "or") {
+			p.pos = end
+			return p.s[start:end], nil
+		}
+		if i := strings.IndexFunc(p.s[end:p.pos], func(r rune) bool { return r < ' ' }); i >= 0 {
+			return nil, p.expected(end+i, "no control character inside a string")
+		}
+	}
 }
 
 // quoted reads a JSON string. Most have no escapes and are a part of the text.
