@@ -211,20 +211,19 @@ func mayHaveExtensions(b []byte) bool {
 }
 
 // Organization returns the enterprise attribute organization, "" if there is
-// none, without decoding all the rest: every read of an account asks for it.
+// none, by decoding the enterprise extension alone: every read of an account
+// asks for it. In a canonical document the extension's name with its quotes and
+// colon stands in one place only: quotes within a value are escaped.
 func (d Document) Organization() (string, error) {
-	if !bytes.Contains(d, []byte(`"organization":`)) {
+	_, extension, found := bytes.Cut(d, []byte(`"`+EnterpriseSchema+`":`))
+	if !found {
 		return "", nil
 	}
-	var p struct {
-		Enterprise struct {
-			Organization string `json:"organization"`
-		} `json:"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`
-	}
-	if err := json.Unmarshal(d, &p); err != nil {
+	var e Enterprise
+	if err := json.NewDecoder(bytes.NewReader(extension)).Decode(&e); err != nil {
 		return "", fmt.Errorf("decode user document: %w", err)
 	}
-	return p.Enterprise.Organization, nil
+	return e.Organization, nil
 }
 
 func marshal(v any) ([]byte, error) {

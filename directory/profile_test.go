@@ -59,6 +59,14 @@ func TestProfileCollectsConfiguredExtensionsOnly(t *testing.T) {
 	}
 }
 
+func TestOrganizationOfDamagedDocument(t *testing.T) {
+	for _, doc := range []string{`{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"organization":1}}`, `{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{`} {
+		if _, err := Document(doc).Organization(); err == nil {
+			t.Errorf("%s: no error", doc)
+		}
+	}
+}
+
 func TestProfileOfDamagedDocument(t *testing.T) {
 	for _, doc := range []string{`{"userName":1}`, `{"userName":"a"`, `[]`, `{"userName":"a"}x`} {
 		if _, err := Document(doc).Profile(); err == nil || !strings.Contains(err.Error(), "decode user document") {
@@ -74,7 +82,7 @@ func TestProfileOfDamagedDocument(t *testing.T) {
 // Organization agrees with it.
 func TestProfileRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SampledFrom([]string{"", "a", "Ä<&>\u2028", "urn:x:y", `"organization":`, `\"urn:`})
+		text := rapid.SampledFrom([]string{"", "a", "Ä<&>\u2028", "urn:x:y", `"organization":`, `\"urn:`, `"` + EnterpriseSchema + `":{"organization":"x"}`})
 		p := Profile{UserName: text.Draw(t, "userName"), DisplayName: text.Draw(t, "displayName")}
 		if rapid.Bool().Draw(t, "enterprise") {
 			p.Enterprise = &Enterprise{Organization: text.Draw(t, "organization"), Department: text.Draw(t, "department")}
