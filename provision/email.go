@@ -1,7 +1,6 @@
 package provision
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/scimbridge/scimbridge/directory"
@@ -46,16 +45,9 @@ func emailsFree(r storage.Reader, self *directory.User, before, after directory.
 }
 
 // emailHolders returns the users that have the address as one of theirs, first
-// created first; field is FieldEmail for all or FieldApplicationEmail; with deleted also those that SCIM deleted.
+// created first; field is FieldEmail for all or FieldApplicationEmail; with
+// deleted also those that SCIM deleted.
 func emailHolders(r storage.Reader, tenant directory.TenantID, field directory.Field, email string, deleted bool) (list []*directory.User, err error) {
-	// Nearly always there is nobody, which this finds out at half the cost.
-	_, err = r.FindUser(tenant, storage.UserKey{Email: email})
-	if errors.Is(err, directory.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("look up email: %w", err)
-	}
 	q := directory.Query{Where: directory.Term{Field: field, Text: email}, Limit: -1, Deleted: deleted}
 	if err := r.Users(tenant, q, func(u *directory.User) bool { list = append(list, u); return true }); err != nil {
 		return nil, fmt.Errorf("look up email: %w", err)
