@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -122,6 +123,13 @@ func (a *app) uniphore(c *Config) (http.Handler, error) {
 		if u.Issuer == "" || u.JWKSURL == "" || u.Audience == "" {
 			return nil, errors.New("issuer, jwks_url and audience must be set for tokens to be verified")
 		}
+		at, err := url.Parse(u.JWKSURL)
+		if err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http" {
+			return nil, errors.New("jwks_url must be a whole URL, like https://example.eu.auth0.com/.well-known/jwks.json")
+		}
+		if at.Scheme == "http" && !loopback(at.Hostname()) {
+			a.log.Warn("apis.uniphore.jwks_url is not https: who can answer in its place can make tokens")
+		}
 		cfg.Verifier = &jwt.Verifier{
 			Keys:   jwt.NewJWKS(u.JWKSURL, jwt.Options{HTTPClient: &http.Client{Timeout: 10 * time.Second}}),
 			Issuer: u.Issuer, Audience: u.Audience, Now: a.now,
@@ -154,6 +162,9 @@ func (a *app) rsa(c *Config) (http.Handler, error) {
 		id, err := a.tenantID(k.Tenant)
 		if err != nil {
 			return nil, fmt.Errorf("keys[%d]: %w", i, err)
+		}
+		if (k.PublicKey == "") == (k.PublicKeyFile == "") {
+			return nil, fmt.Errorf("keys[%d]: set public_key (PEM) or public_key_file, one of them", i)
 		}
 		pem := []byte(k.PublicKey)
 		if k.PublicKeyFile != "" {

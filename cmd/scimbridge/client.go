@@ -25,20 +25,10 @@ func clientListCommand(o *options) *cobra.Command {
 				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				fmt.Fprintln(w, "TENANT\tNAME\tMODE\tDUPLICATE GROUP NAMES\tCREATED")
 				err := s.View(cmd.Context(), func(r storage.Reader) error {
-					tenants, err := r.Tenants()
-					if err != nil {
-						return fmt.Errorf("read tenants: %w", err)
-					}
-					for _, t := range tenants {
-						clients, err := r.Clients(t.ID)
-						if err != nil {
-							return fmt.Errorf("read clients: %w", err)
-						}
-						for _, c := range clients {
-							fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\n", t.Name, c.Name, c.Mode, c.DuplicateGroupNames, c.Created.Format("2006-01-02"))
-						}
-					}
-					return nil
+					return eachClient(r, func(t storage.Tenant, c storage.Client) error {
+						_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%t\t%s\n", t.Name, c.Name, c.Mode, c.DuplicateGroupNames, c.Created.Format("2006-01-02"))
+						return err
+					})
 				})
 				return errors.Join(err, w.Flush())
 			})

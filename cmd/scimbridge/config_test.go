@@ -42,6 +42,8 @@ func TestCheckOfTheConfiguration(t *testing.T) {
 		{"public URL with a path", func(c *Config) { c.PublicURL = "https://bridge.example/scim" }, "public_url"},
 		{"public URL with a query", func(c *Config) { c.PublicURL = "https://bridge.example?x" }, "public_url"},
 		{"public URL of another scheme", func(c *Config) { c.PublicURL = "ftp://bridge.example" }, "public_url"},
+		{"authentication scheme", func(c *Config) { c.SCIM.AuthSchemes = []string{"OAuth"} }, ""},
+		{"authentication scheme of two words", func(c *Config) { c.SCIM.AuthSchemes = []string{"OAuth", "a b"} }, "scim.auth_schemes[1]"},
 		{"negative limit", func(c *Config) { c.SCIM.MaxScan = -1 }, "scim.max_scan"},
 	} {
 		c := defaults()

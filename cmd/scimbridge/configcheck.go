@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -31,6 +32,11 @@ func (c *Config) check() error {
 			return fmt.Errorf("scim.%s: %d is negative; 0 or nothing is the default", name, v)
 		}
 	}
+	for i, scheme := range c.SCIM.AuthSchemes {
+		if !authScheme.MatchString(scheme) {
+			return fmt.Errorf("scim.auth_schemes[%d]: %q can not stand before a token; want one word, like OAuth", i, scheme)
+		}
+	}
 	if c.PublicURL == "" {
 		return nil // made of the address, once that is known
 	}
@@ -45,6 +51,9 @@ func (c *Config) check() error {
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	return nil
 }
+
+// authScheme is a token of RFC 9110 section 5.6.2, as section 11.1 asks.
+var authScheme = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)

@@ -74,6 +74,26 @@ func findClient(r storage.Reader, tenant, name string) (t storage.Tenant, c stor
 	return t, c, &missing{fmt.Sprintf("tenant %q has no SCIM client %q; scimbridge client list shows all", t.Name, name)}
 }
 
+// eachClient calls fn for every SCIM client of every tenant, in order.
+func eachClient(r storage.Reader, fn func(storage.Tenant, storage.Client) error) error {
+	tenants, err := r.Tenants()
+	if err != nil {
+		return fmt.Errorf("read tenants: %w", err)
+	}
+	for _, t := range tenants {
+		clients, err := r.Clients(t.ID)
+		if err != nil {
+			return fmt.Errorf("read clients: %w", err)
+		}
+		for _, c := range clients {
+			if err := fn(t, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // missing is directory.ErrNotFound in words for an operator.
 type missing struct{ words string }
 

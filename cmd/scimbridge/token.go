@@ -144,31 +144,18 @@ func tokenListCommand(o *options) *cobra.Command {
 
 func tokenLines(ctx context.Context, s *sqlite.Store) (lines []tokenLine, err error) {
 	err = s.View(ctx, func(r storage.Reader) error {
-		tenants, err := r.Tenants()
-		if err != nil {
-			return err
-		}
-		for _, t := range tenants {
-			clients, err := r.Clients(t.ID)
+		return eachClient(r, func(t storage.Tenant, c storage.Client) error {
+			tokens, err := r.Tokens(c.ID)
 			if err != nil {
-				return err
+				return fmt.Errorf("read tokens: %w", err)
 			}
-			for _, c := range clients {
-				tokens, err := r.Tokens(c.ID)
-				if err != nil {
-					return err
-				}
-				for _, tok := range tokens {
-					lines = append(lines, newTokenLine(tok, t.Name, c.Name))
-				}
+			for _, token := range tokens {
+				lines = append(lines, newTokenLine(token, t.Name, c.Name))
 			}
-		}
-		return nil
+			return nil
+		})
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read tokens: %w", err)
-	}
-	return lines, nil
+	return lines, err
 }
 
 func tokenRevokeCommand(o *options) *cobra.Command {
