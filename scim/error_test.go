@@ -166,6 +166,8 @@ func TestBodies(t *testing.T) {
 		"lone surrogate":       wrap(`"title":"\ud800"`),
 		"control character":    wrap("\"title\":\"a\nb\""),
 		"NUL":                  wrap(`"title":"a\u0000"`),
+		"huge number":          wrap(`"x":1e400`),
+		"huge name":            wrap(`"` + strings.Repeat("x", 10<<20) + `":1`),
 		"byte order mark":      "\xef\xbb\xbf" + wrap(`"active":true`),
 		"comment":              wrap(`"active":true /* yes */`),
 		"too deep":             wrap(`"x":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)),

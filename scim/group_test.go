@@ -88,7 +88,7 @@ func TestUnknownMembers(t *testing.T) {
 	strict.patch("/Groups/"+gid, `[{"op":"add","path":"members","value":[{"value":"`+bo+`"}]}]`).want(http.StatusOK)
 }
 
-// covers: R-7643-4.2-02, R-7643-4.2-03, R-7643-4.2-04, R-7643-4.1.2-04, R-7643-2.3.7-03, R-7643-4.2-01, T-32
+// covers: R-7643-4.2-02, R-7643-4.2-03, R-7643-4.2-04, R-7643-4.1.2-04, R-7643-2.3.7-03, R-7643-4.2-01
 func TestNestedGroups(t *testing.T) {
 	_, c := start(t, scimtest.Options{})
 	ada := c.user("ada", "")

@@ -101,7 +101,7 @@ func TestModes(t *testing.T) {
 // with is the body of a user with more members.
 func with(more string) string { return `{"schemas":["` + userURN + `"],"userName":USER,` + more + `}` }
 
-// covers: R-7644-3.5.1-01, R-7644-3.5.1-02, R-7644-3.3-02, R-7644-3.3-06, R-7644-3.5.1-05, R-7643-4.1.1-07, T-54
+// covers: R-7644-3.5.1-01, R-7644-3.5.1-02, R-7644-3.3-02, R-7644-3.3-06, R-7644-3.5.1-05, R-7643-4.1.1-07
 func TestPut(t *testing.T) {
 	_, c := start(t, scimtest.Options{})
 	if a := c.post("/Users", `{"schemas":["`+userURN+`"],"userName":"bo"}`); a.body["active"] != true {

@@ -16,7 +16,7 @@ import (
 // The password goes nowhere: not into an answer, the journal, the log or any
 // file of the database.
 //
-// covers: T-20, T-66, R-7643-4.1.1-08, R-7643-7-06, R-7643-9.2-01, A0-7
+// covers: T-20, R-7643-4.1.1-08, R-7643-7-06, R-7643-9.2-01, A0-7
 func TestPasswordIsNowhere(t *testing.T) {
 	const marker = "Tr0ub4dor-and-3-marker"
 	log := new(logs)

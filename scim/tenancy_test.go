@@ -12,7 +12,7 @@ import (
 // Another tenant's resources do not exist, whatever is done to them; and what
 // is answered is, byte for byte, what is answered for an id of nobody.
 //
-// covers: T-24, T-26, R-7644-2-02, R-7644-6-01, R-7644-3.4.1-01, R-7644-3.2-01
+// covers: T-24, R-7644-2-02, R-7644-6-01, R-7644-3.4.1-01, R-7644-3.2-01
 func TestAnotherTenantsResources(t *testing.T) {
 	for _, mode := range []storage.Mode{storage.Tolerant, storage.Strict, storage.Interop} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestAnotherTenantsMembersAndManagers(t *testing.T) {
 
 // Each client has its own externalId for the same resource.
 //
-// covers: R-7643-3.1-08, R-7643-3.1-10, R-7643-9.3-01, R-7643-3.1-07, T-22
+// covers: R-7643-3.1-08, R-7643-3.1-10, R-7643-9.3-01, R-7643-3.1-07
 func TestExternalIDPerClient(t *testing.T) {
 	s, okta := start(t, scimtest.Options{})
 	entra := second(t, s, "entra", storage.Tolerant)
@@ -152,7 +152,7 @@ func TestExternalIDPerClient(t *testing.T) {
 	}
 }
 
-// covers: T-27, T-29, T-11
+// covers: T-27, T-11
 func TestForgedOrigin(t *testing.T) {
 	s, c := start(t, scimtest.Options{})
 	_, _, token := s.AddClient(t, "other", "okta", storage.Tolerant, "")
