@@ -27,6 +27,8 @@ func FuzzPatch(f *testing.F) {
 		`[{"op":"remove","path":"EXT"},{"op":"add","path":"EXT:manager","value":"9"},{"op":"replace","path":"name","value":{"givenName":null}}]`,
 		`[{"op":"add","path":"roles","value":["a",{"value":"b","primary":"True"},{}]},{"op":"replace","path":"roles.display","value":"D"}]`,
 		`[{"op":"replace","value":"{\"active\":\"False\"}"},{"op":"replace","value":[{"urn:scim:schemas:extension:enterprise:1.0":{"manager":{"managerId":""}}}]}]`,
+		`[{"op":"Add","path":"roles","value":[{"value":"{\"value\":\"Admin\",\"displayName\":\"A\"}"}]},{"op":"add","path":"phoneNumbers[type eq \"x\"].value","value":"1"},{"op":"Replace","value":{"manager":{"$ref":"a/Users/9"}}}]`,
+		`[{"op":"add","path":"members","value":"[{\"value\":\"u1\"}]"},{"op":"replace","path":"emails","value":"[\"a@x.io\"]"},{"op":"replace","path":"name","value":"{\"givenName\":\"G\"}"}]`,
 		`[{"op":"add","path":"members","value":[{"value":"u1"},"u2",{"$ref":"x/u3"}]},{"op":"remove","path":"members[value eq \"u1\" or type eq \"Group\"]"}]`,
 	} {
 		f.Add([]byte(expand.Replace(ops)), false)

@@ -17,6 +17,7 @@ func FuzzNormalize(f *testing.F) {
 	f.Add([]byte(`{"displayName":"G","members":["u1",{"value":"u1","$ref":null},{}]}`), true)
 	f.Add([]byte(user(`"active":"True","name.givenName":"G","emails":{"value":1},`+enterprise+`:{"manager":"m"}`)), false)
 	f.Add([]byte(user(`"__proto__":{"a":1},"roles":["a","A",["x"]],"x509Certificates":"AA","addresses":[{"country":"USA","primary":"true"}]`)), false)
+	f.Add([]byte(user(`"roles":[{"value":"{\"value\":\"{\\\"value\\\":1}\",\"displayName\":\"D\"}"}],"name":"{\"givenName\":\"G\"}",`+enterprise+`:{"manager":{"$ref":"../Users/9"}}`)), false)
 	f.Fuzz(func(t *testing.T, in []byte, group bool) {
 		o, err := resource.DecodeObject(in, resource.Limits{})
 		if err != nil {
