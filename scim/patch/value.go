@@ -2,7 +2,6 @@ package patch
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -134,15 +133,15 @@ func (p *parser) unwrap(v resource.Value, a *schema.Attribute) resource.Value {
 // deserialized returns the list in a text that is a JSON array, for clients that
 // serialise a list twice. Its elements may still be texts.
 func (p *parser) deserialized(v resource.Value) resource.Value {
-	if p.opts.Strict || v.Kind() != resource.String || !strings.HasPrefix(strings.TrimSpace(v.Text()), "[") {
+	if p.opts.Strict || v.Kind() != resource.String {
 		return v
 	}
-	list, err := resource.Decode([]byte(v.Text()), resource.Limits{})
-	if err != nil {
-		return v // a text like any other
+	list := schema.SerializedList(v.Text())
+	if list == nil {
+		return v
 	}
 	p.repaired(schema.RepairValueForm)
-	return list
+	return resource.ListOf(list...)
 }
 
 // shapeList is the value for a whole multi-valued attribute.

@@ -14,8 +14,12 @@ func (a *Attribute) normalizeList(v resource.Value, o Options) (resource.Value, 
 		if o.Strict {
 			return resource.Value{}, a.refuse("must be an array, not %s", article(v))
 		}
-		o.repaired(RepairSingleValue)
-		in = []resource.Value{v}
+		if in = SerializedList(v.Text()); in != nil {
+			o.repaired(RepairValueForm)
+		} else {
+			o.repaired(RepairSingleValue)
+			in = []resource.Value{v}
+		}
 	}
 	out := make([]resource.Value, 0, len(in))
 	for _, e := range in {

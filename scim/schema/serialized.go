@@ -6,8 +6,8 @@ import (
 	"github.com/scimbridge/scimbridge/scim/resource"
 )
 
-// serializedLimits are for an object inside a string: no attribute is deeper
-// than a list in an element.
+// serializedLimits are for an object or array inside a string: no attribute is
+// deeper than that.
 var serializedLimits = resource.Limits{Depth: 4, Members: 64}
 
 // Serialized returns the object that a text spells out where an object of the
@@ -22,6 +22,19 @@ func (a *Attribute) Serialized(text string) *resource.Object {
 		}
 	}
 	return nil
+}
+
+// SerializedList returns the list in a text that is a JSON array, or nil. Its
+// elements may be texts of their own.
+func SerializedList(text string) []resource.Value {
+	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "[") {
+		return nil
+	}
+	v, err := resource.Decode([]byte(text), serializedLimits)
+	if err != nil {
+		return nil // a text like any other
+	}
+	return v.List()
 }
 
 func object(text string) *resource.Object {
