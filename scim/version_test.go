@@ -237,3 +237,23 @@ func journalEntries(t *testing.T, s *scimtest.Server) (all []journal.Entry) {
 	}
 	return all
 }
+
+// The clock goes back an hour; versions and times do not.
+//
+// covers: T-53
+func TestClockGoesBack(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	_, c := start(t, scimtest.Options{Now: func() time.Time { return now }})
+	id := c.user("ada", "")
+	gid := c.group("Eng", id)
+	now = now.Add(-time.Hour)
+	later := c.user("bo", "")
+	for _, path := range []string{"/Users/" + id, "/Groups/" + gid} {
+		before := c.get(path)
+		a := c.patch(path, `[{"op":"replace","path":"displayName","value":"Later"}]`).want(http.StatusOK)
+		if a.text("meta.lastModified") < before.text("meta.lastModified") || a.text("meta.lastModified") < a.text("meta.created") || a.header.Get("ETag") == before.header.Get("ETag") {
+			t.Errorf("from %s to %s", before.raw, a.raw)
+		}
+	}
+	same(t, "order of creation", c.get("/Users").texts("Resources", "id"), []string{id, later})
+}
