@@ -192,6 +192,21 @@ func TestEditAccount(t *testing.T) {
 	}
 }
 
+// A document that was stored by other means stays as it is while nobody changes
+// an attribute.
+func TestEditAccountKeepsForeignDocuments(t *testing.T) {
+	f := newFixture(t)
+	u := f.pushed("jane")
+	foreign := directory.Document(`{"title":"Dr","userName":"jane","unknown":{"x":1}}`)
+	f.below(u.ID, func(u *directory.User) { u.Document = foreign })
+	if a := f.changed(f.mobility, u.ID, func(d *Draft) { d.State.Mobility.Locked = true }); a.Version != 2 {
+		t.Errorf("version %d", a.Version)
+	}
+	if now := f.stored(u.ID); string(now.Document) != string(foreign) || now.Snapshot != nil {
+		t.Errorf("%s, snapshot %s", now.Document, now.Snapshot)
+	}
+}
+
 func TestAccountByEveryKey(t *testing.T) {
 	f := newFixture(t)
 	u := f.pushed("jane")

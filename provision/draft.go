@@ -162,25 +162,38 @@ func (c change) happen(d *Draft, next *directory.User) error {
 	return nil
 }
 
+// document returns what the draft wants the user's document to be, and, unless
+// that is what it is, the attributes as they are now. A profile that the edit
+// left alone is the stored document itself, even if that was written by other
+// means and differs in its bytes.
+func (d *Draft) document(u *directory.User) (doc directory.Document, now directory.Profile, err error) {
+	if d.Reassert {
+		doc = u.Asserts()
+	} else if doc, err = d.Profile.Document(); err != nil {
+		return nil, now, err
+	}
+	if bytes.Equal(doc, u.Document) {
+		return u.Document, now, nil
+	}
+	if now, err = u.Document.Profile(); err != nil {
+		return nil, now, fmt.Errorf("user %s: %w", u.ID, err)
+	}
+	if stored, err := now.Document(); err != nil || !d.Reassert && bytes.Equal(doc, stored) {
+		return u.Document, now, err
+	}
+	return doc, now, nil
+}
+
 // changeDocument puts the draft's attributes into next. What the identity
 // provider asserted is kept as the snapshot while an application's view differs.
 func (b *Bridge) changeDocument(tx storage.Tx, d *Draft, next *directory.User) error {
-	doc, err := next.Asserts(), error(nil)
-	if !d.Reassert {
-		if doc, err = d.Profile.Document(); err != nil {
-			return err
-		}
-	}
-	if bytes.Equal(doc, next.Document) {
-		return nil
+	doc, before, err := d.document(next)
+	if err != nil || bytes.Equal(doc, next.Document) {
+		return err
 	}
 	after, err := checkedProfile(doc)
 	if err != nil {
 		return err
-	}
-	before, err := next.Document.Profile()
-	if err != nil {
-		return fmt.Errorf("user %s: %w", next.ID, err)
 	}
 	if !next.Status.State.Pending() { // else freeToReturn asks, if it ever comes back
 		if err := emailsFree(tx, next, before, after, false); err != nil {
