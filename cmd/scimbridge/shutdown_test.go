@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -40,36 +42,14 @@ func TestTermination(t *testing.T) {
 	p := serveIn(t, dir, "first")
 
 	const body = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"in-flight"}`
-	conn, err := net.Dial("tcp", p.address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	// Expect: 100-continue makes the server say that the handler reads the body.
-	if _, err := fmt.Fprintf(conn, "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/scim+json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
-		p.token, len(body)); err != nil {
-		t.Fatal(err)
-	}
-	in := bufio.NewReader(conn)
-	if line, err := in.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
-		t.Fatalf("%q, %v; want 100 Continue", line, err)
-	}
+	conn, in := p.beginPost(t, len(body))
 	if _, err := io.WriteString(conn, body[:20]); err != nil {
 		t.Fatal(err)
 	}
 
 	ended := make(chan error, 1)
 	go func() { ended <- p.terminate() }()
-	for deadline := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
-		c, err := net.Dial("tcp", p.address)
-		if err != nil {
-			break // refused: nobody listens any more
-		}
-		c.Close()
-		if time.Now().After(deadline) {
-			t.Fatal("new connections are still accepted")
-		}
-	}
+	p.refuses(t)
 	select {
 	case err := <-ended:
 		t.Fatalf("it ended with a request in flight: %v", err)
@@ -100,6 +80,67 @@ func TestTermination(t *testing.T) {
 	}
 	if err := again.terminate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who does not want to wait for requests in flight asks twice.
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := serveIn(t, t.TempDir(), "serve")
+	p.beginPost(t, 100) // its body never comes
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.refuses(t)
+	for {
+		// Again and again: the process may not have got ready for it yet.
+		if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		select {
+		case <-p.ended:
+			if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
+				t.Errorf("it ended with %v, want the end by the signal", p.result)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// beginPost sends the head of a request that creates a user with a body of so
+// many bytes, and returns when the handler waits for them.
+func (p *process) beginPost(t *testing.T, length int) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	conn, err := net.Dial("tcp", p.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	// Expect: 100-continue makes the server say that the handler reads the body.
+	if _, err := fmt.Fprintf(conn, "POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/scim+json\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n",
+		p.token, length); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(conn)
+	if line, err := in.ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("%q, %v; want 100 Continue", line, err)
+	}
+	return conn, in
+}
+
+// refuses waits until the process accepts no more connections.
+func (p *process) refuses(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		conn, err := net.Dial("tcp", p.address)
+		if err != nil {
+			return
+		}
+		conn.Close()
+		if time.Now().After(deadline) {
+			t.Fatal("new connections are still accepted")
+		}
 	}
 }
 
