@@ -43,16 +43,15 @@ type party struct {
 	w                                      *world
 	tenant, uuid                           string
 	scim, rsa, helpDesk, syncari, mobility string // tokens
-	key                                    *jwt.KeyFile
 	person                                 person
 }
 
 // person is one user as the five surfaces know it.
 type person struct {
-	name, givenName    string
-	id, group          string // SCIM ids
-	syncariID          string
-	mobilityID, office string // UserID, and that of another user
+	name, givenName string
+	id, group       string // SCIM ids
+	syncariID       string
+	mobilityID      string // UserID of ServiceMobility
 }
 
 const (
@@ -156,7 +155,7 @@ func (p *party) rsaKey(role, tenant string) RSAKey {
 		p.w.Fatal(err)
 	}
 	if role == "Super Administrator" {
-		p.key, p.rsa = key, token
+		p.rsa = token
 	} else {
 		p.helpDesk = token
 	}
