@@ -45,6 +45,29 @@ func TestPurgeWhenDueOnly(t *testing.T) {
 	}
 }
 
+// What was due when it was looked up may not be when its turn comes.
+func TestPurgeLooksAgain(t *testing.T) {
+	f := newFixture(t)
+	u := f.pushed("jane")
+	f.deleted(u.ID)
+	f.pass(retention + time.Hour)
+	found := f.stored(u.ID)
+	purge := func(what string) {
+		t.Helper()
+		if done, err := f.purgeIfDue(f.Context(), found, f.time()); done || err != nil {
+			t.Fatalf("%s: purged %t, %v", what, done, err)
+		}
+	}
+	f.happened(f.rsa, u.ID, directory.RSAUnmarkDeleted)
+	purge("it came back")
+	f.deleted(u.ID)
+	purge("it came back and was deleted again")
+	f.account(u.ID)
+	f.happened(f.rsa, u.ID, directory.RSAUnmarkDeleted, directory.RSADisable)
+	f.happened(f.rsa, u.ID, directory.RSADeleteNow)
+	purge("it is gone")
+}
+
 // covers: documented-apis 6.2
 func TestNoRetention(t *testing.T) {
 	f := newFixture(t, keep(0))
