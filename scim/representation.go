@@ -163,13 +163,14 @@ func tree(rendered []byte) (*resource.Object, error) {
 	return resource.DecodeObject(rendered, storedLimits)
 }
 
-// userAttributes is what a PATCH works on: the attributes a client may write.
+// userAttributes is what a PATCH works on: the attributes a client may write,
+// but for active. Whether that is there afterwards tells whether the client
+// spoke of it.
 func userAttributes(t *schema.ResourceType, u *directory.User, client directory.ClientID) (*resource.Object, error) {
 	o, err := documentTree(u.Document)
 	if err != nil {
 		return nil, err
 	}
-	o.Set("active", resource.BoolOf(u.Active))
 	if x := u.ExternalIDs[client]; x != "" {
 		o.Set("externalId", resource.StringOf(x))
 	}
@@ -178,11 +179,11 @@ func userAttributes(t *schema.ResourceType, u *directory.User, client directory.
 }
 
 // takeUser puts attributes, in canonical form, back into the user. A missing
-// active leaves the user as it is (R-7644-3.5.1-02); a password is not kept
-// (A0-7).
+// active leaves the user as it is (R-7644-3.5.1-02); one that is there is the
+// client's word even where the user is so already. A password is not kept (A0-7).
 func takeUser(u *directory.User, o *resource.Object, client directory.ClientID) {
 	if a := o.Get("active"); a.Kind() == resource.Bool {
-		u.Active = a.Bool()
+		u.Active, u.AssertedActive = a.Bool(), a.Bool()
 	}
 	u.SetExternalID(client, o.Get("externalId").Text())
 	u.Document = document(o, "active", "password", "groups")
