@@ -78,8 +78,7 @@ func TestSuppressionEndsWithTheMembership(t *testing.T) {
 			w.outer = f.group("outer", w.inner.ID)
 			w.direct = f.group("direct", w.jane)
 			f.suppress(w.jane, c.under(w).ID)
-			var actions []string
-			actions = f.actions(func() { c.do(w) })
+			actions := f.actions(func() { c.do(w) })
 			if ended := !f.suppressed(w.jane); ended != c.ends {
 				t.Errorf("it ended: %t, want %t", ended, c.ends)
 			}
