@@ -84,6 +84,51 @@ func TestLimiterIsBounded(t *testing.T) {
 	}
 }
 
+// Attempts at a secret are counted before they are judged, each user by itself.
+//
+// covers: T-12
+func TestLimiterOfAttempts(t *testing.T) {
+	clock := newClock()
+	l := auth.NewLimiter(clock.now)
+	for i := range 20 { // all at the same time, none known to be right or wrong yet
+		if wait := l.Try("192.0.2.1", "office"); wait != 0 {
+			t.Fatalf("attempt %d has to wait %s", i, wait)
+		}
+	}
+	for range 3 { // what is refused is not counted
+		if wait := l.Try("192.0.2.1", "office"); wait != 10*time.Second {
+			t.Errorf("attempt 21 has to wait %s", wait)
+		}
+	}
+	for _, free := range [][2]string{{"192.0.2.1", "other"}, {"192.0.2.2", "office"}} {
+		if wait := l.Try(free[0], free[1]); wait != 0 {
+			t.Errorf("%v has to wait %s", free, wait)
+		}
+	}
+	if wait := l.Fail("192.0.2.1"); wait != 0 {
+		t.Errorf("a token of the same address has to wait %s", wait)
+	}
+	l.Right("192.0.2.1", "office")
+	if wait := l.Try("192.0.2.1", "office"); wait != 0 {
+		t.Errorf("after a right one: wait %s", wait)
+	}
+	l.Right("192.0.2.1", "unknown")
+	if wait := l.Try("2001:db8::1", ""); wait != 0 {
+		t.Errorf("no name at all has to wait %s", wait)
+	}
+	for range 19 {
+		l.Try("2001:db8::2", "")
+	}
+	if wait := l.Try("2001:db8::3", ""); wait == 0 {
+		t.Error("the addresses of one network are counted apart")
+	}
+	var none *auth.Limiter
+	if none.Try("192.0.2.1", "x") != 0 {
+		t.Error("no limiter limits")
+	}
+	none.Right("192.0.2.1", "x")
+}
+
 // covers: T-01, T-09, T-12, PG-06
 func TestGate(t *testing.T) {
 	store, clock := open(t, filepath.Join(t.TempDir(), "a.db")), newClock()

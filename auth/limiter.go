@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"sync"
 	"time"
@@ -12,17 +13,25 @@ const (
 	maxAddresses = 10_000           // remembered at once
 )
 
-// Limiter counts failed attempts by network address (T-12). It is asked only
-// after an attempt has failed: a good token costs nothing here and is never
-// locked out, not even by failures of others behind the same proxy, whose
-// address is all that is known. It is for concurrent use, and its memory is
-// bounded: addresses whose failures are long past are forgotten first. Of an
-// IPv6 address only the network (/64) counts, which one machine has to itself.
+// Limiter counts failed attempts by network address (T-12), in two ways.
+//
+// Fail is for tokens, which nobody guesses. It is asked only after an attempt has
+// failed: a good token costs nothing here and is never locked out, not even by
+// failures of others behind the same proxy, whose address is all that is known.
+//
+// Try is for passwords and client secrets, which people choose. It is asked
+// before the secret is looked at, or an attacker would simply not wait, and it
+// counts each user by itself, so that who guesses at one behind a proxy does not
+// lock out the others.
+//
+// A Limiter is for concurrent use, and its memory is bounded: addresses whose
+// failures are long past are forgotten first. Of an IPv6 address only the network
+// (/64) counts, which one machine has to itself.
 type Limiter struct {
 	now func() time.Time
 
 	mu sync.Mutex
-	// clear is when the address will have no failure left: each failure adds
+	// clear is when the address, or the user at it, will have no failure left: each failure adds
 	// failureEvery, time takes it away.
 	clear map[string]time.Time
 }
@@ -42,7 +51,43 @@ func (l *Limiter) Fail(address string) (wait time.Duration) {
 	if l == nil {
 		return 0
 	}
-	address = network(address)
+	return l.count(network(address))
+}
+
+// Try counts an attempt of address at the secret of user as a failure, before it
+// is known whether it is one: attempts made at the same time count, too. If wait
+// is not 0 the attempt must be refused unseen; it is then not counted. Call Right
+// if it turns out to be none. Whether there is such a user makes no difference.
+// A nil Limiter always returns 0.
+func (l *Limiter) Try(address, user string) (wait time.Duration) {
+	if l == nil {
+		return 0
+	}
+	return l.count(attempt(address, user))
+}
+
+// Right takes back what Try has counted.
+func (l *Limiter) Right(address, user string) {
+	if l == nil {
+		return
+	}
+	key := attempt(address, user)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if clear, ok := l.clear[key]; ok {
+		l.clear[key] = clear.Add(-failureEvery)
+	}
+}
+
+// attempt is the key of a user's attempts. Names are hashed, since they may be
+// long.
+func attempt(address, user string) string {
+	sum := sha256.Sum256([]byte(user))
+	return network(address) + " " + string(sum[:])
+}
+
+// count adds a failure to the key.
+func (l *Limiter) count(address string) (wait time.Duration) {
 	now := l.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()

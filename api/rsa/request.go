@@ -29,9 +29,6 @@ func decode(body []byte) (properties, error) {
 		}
 		return nil, badRequest("The request body is not valid: " + err.Error() + ".")
 	}
-	if p == nil { // null
-		return nil, badRequest("The request body is not valid: an object is expected, not null.")
-	}
 	return p, nil
 }
 

@@ -3,6 +3,7 @@ package servicemobility
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/internal/jsonbody"
@@ -28,6 +29,9 @@ type failure struct {
 	value   string // params.value: what the message is about; "" for none
 	path    string // dataPath: the field of the body, e.g. .Phones[0].PhoneNum
 	allow   string // the Allow header of a 405
+	// retry is how long the client should wait, rounded up to seconds in the
+	// Retry-After header of a 429.
+	retry time.Duration
 }
 
 func (f *failure) Error() string { return f.message }

@@ -74,18 +74,24 @@ func (s *Server) logon(r *http.Request) (string, error) {
 	if in.UserName == nil || in.Password == nil {
 		return "", &jsonbody.Error{Reason: "username and password are required"}
 	}
-	c := s.users[directory.Fold(*in.UserName)]
+	user, address := directory.Fold(*in.UserName), web.ClientAddress(r)
+	if wait := s.limiter.Try(address, user); wait > 0 {
+		s.edge.AuthFailure(web.ReasonThrottled)
+		return "", &failure{status: http.StatusTooManyRequests, message: "Too many failed logons. Try again later.", retry: wait}
+	}
+	c := s.users[user]
 	hash := nobodysHash // as much work as for a user who exists
 	if c != nil {
 		hash = c.hash
 	}
 	right, err := s.hasher.matches(r.Context(), hash, *in.Password)
-	if err != nil {
-		return "", err
-	}
-	if c == nil || !right {
+	if err == nil && (c == nil || !right) {
 		s.edge.AuthFailure(web.ReasonUnknown)
 		return "", &failure{status: http.StatusUnauthorized, message: "Invalid Logon"}
+	}
+	s.limiter.Right(address, user)
+	if err != nil {
+		return "", err
 	}
 	return s.tokens.Sign(map[string]any{"sub": c.UserName, "name": c.UserName, "aud": audience}, s.lifetime)
 }

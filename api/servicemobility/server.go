@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/internal/jsonbody"
@@ -102,6 +103,12 @@ func (s *Server) authenticated(serve func(*Server, *call) (any, error)) http.Han
 			return
 		}
 		c := &call{Request: r, by: by, mapper: s.mapper(by.Tenant), userID: r.PathValue("UserID")}
+		if !utf8.ValidString(c.userID) {
+			// Comparing texts makes one character of all that is none: %FF and
+			// %FE would be the same user.
+			s.writeFailure(w, invalid(".UserID", "UserID in the URL is not valid UTF-8."))
+			return
+		}
 		answer, err := serve(s, c)
 		if err != nil {
 			s.writeFailure(w, asFailure(err, c.userID))
@@ -131,6 +138,8 @@ func (s *Server) writeFailure(w http.ResponseWriter, f *failure) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", f.allow)
+	case http.StatusTooManyRequests:
+		w.Header().Set("Retry-After", web.RetryAfter(f.retry))
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", retryAfter)
 	}

@@ -370,3 +370,60 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func escaped(userID string) string { return users + url.PathEscape(userID) }
+
+// What is no text in a path would compare like the one character that stands for
+// all of it, and so name that character's user.
+//
+// covers: T-38
+func TestUserIDThatIsNoText(t *testing.T) {
+	s := newServer(t)
+	s.ok("PUT", users+"%EF%BF%BD", `{"FirstName":"Replacement"}`) // U+FFFD itself is text
+	for _, id := range []string{"%FF", "%FE", "%C3", "%ED%A0%80", "a%FFb"} {
+		for _, r := range []struct{ method, path, body string }{
+			{"GET", id, ""}, {"PUT", id, `{"FirstName":"x"}`}, {"DELETE", id, ""},
+			{"PUT", id + "/ServiceTeams", `{"ServiceTeams":[]}`}, {"PUT", id + "/ChangePassword", `{"Password":"x"}`},
+		} {
+			if _, _, at := message(t, s.do(r.method, users+r.path, r.body), 400); at != ".UserID" {
+				t.Errorf("%s %s: the path is %q", r.method, r.path, at)
+			}
+		}
+	}
+	if u := s.shown(users + "%EF%BF%BD"); u["FirstName"] != "Replacement" {
+		t.Errorf("the user is %v", u)
+	}
+}
+
+// Who guesses at a password has to wait, and so learns nothing, not even by the
+// right one; who uses another name from the same address does not.
+//
+// covers: T-12
+func TestLogonGuessing(t *testing.T) {
+	s := newServer(t)
+	logon := func(user, password string) apitest.Answer {
+		return apitest.Do(t, s, "POST", "/createjwt", `{"username":"`+user+`","password":"`+password+`"}`)
+	}
+	for i := range 25 { // what succeeds is not counted
+		if a := logon("office", password); a.Status != 200 {
+			t.Fatalf("log-on %d: %d %s", i, a.Status, a.Body)
+		}
+	}
+	for _, user := range []string{"office", "nobody"} { // those who do not exist are no different
+		for range 20 {
+			message(t, logon(user, "wrong"), 401)
+		}
+		for _, name := range []string{user, strings.ToUpper(user)} {
+			a := logon(name, password)
+			message(t, a, 429)
+			if got := a.Header.Get("Retry-After"); got != "10" {
+				t.Errorf("%s: Retry-After is %q", name, got)
+			}
+		}
+	}
+	if a := logon("foreign", password); a.Status != 200 {
+		t.Errorf("another user: %d %s", a.Status, a.Body)
+	}
+	s.SetTime(s.Now().Add(10 * time.Second))
+	if a := logon("office", password); a.Status != 200 {
+		t.Errorf("after the wait: %d %s", a.Status, a.Body)
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/internal/web"
@@ -87,6 +88,7 @@ type Server struct {
 	strict    bool
 	mapper    func(directory.TenantID) *mapping.Mapper
 	hasher    *hasher
+	limiter   *auth.Limiter // of log-ons
 	edge      *web.Edge
 }
 
@@ -95,6 +97,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		bridge: cfg.Bridge, users: map[string]*credential{}, customers: cfg.Customers, lifetime: cfg.TokenLifetime,
 		format: cfg.Errors, strict: cfg.Strict, mapper: cfg.Mapper, hasher: newHasher(),
+		limiter: auth.NewLimiter(cfg.Now),
 	}
 	switch {
 	case cfg.Bridge == nil || cfg.Mapper == nil:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -38,9 +39,10 @@ func (s *Server) setRoles(c *call) (any, error) {
 // removeRole is DELETE …/users/{id}/roles/{roleId}, where the role is an id or a
 // name. Taking away what the user does not have is a success.
 func (s *Server) removeRole(c *call) (any, error) {
-	gone, ok := c.mapper.SyncariRole(c.PathValue("role"))
-	if !ok {
-		return nil, fail(http.StatusNotFound, "ROLE_NOT_FOUND", "Role "+clip(c.PathValue("role"))+" not found")
+	name := c.PathValue("role")
+	gone, ok := c.mapper.SyncariRole(name)
+	if !ok || !utf8.ValidString(name) {
+		return nil, fail(http.StatusNotFound, "ROLE_NOT_FOUND", "Role "+clip(name)+" not found")
 	}
 	return s.assign(c, "syncari.role.remove", func(held []string) []string {
 		return slices.DeleteFunc(slices.Clone(held), func(r string) bool { return r == gone.Name })

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/internal/web"
@@ -85,6 +86,7 @@ type Server struct {
 	mapper     func(directory.TenantID) *mapping.Mapper
 	strict     bool
 	edge       *web.Edge
+	limiter    *auth.Limiter // of the token endpoint
 	now        func() time.Time
 	requestID  func() string
 }
@@ -93,7 +95,7 @@ type Server struct {
 func New(cfg Config) (*Server, error) {
 	s := &Server{
 		bridge: cfg.Bridge, configured: map[string]APIUser{}, mapper: cfg.Mapper, strict: cfg.Strict,
-		now: cfg.Now, requestID: cfg.RequestID,
+		now: cfg.Now, requestID: cfg.RequestID, limiter: auth.NewLimiter(cfg.Now),
 	}
 	if cfg.Bridge == nil || cfg.Mapper == nil {
 		return nil, errors.New("syncari: Bridge and Mapper must be given")

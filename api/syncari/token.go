@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/internal/web"
@@ -17,6 +18,9 @@ const maxTokenBody = 16 << 10
 type oauthFailure struct {
 	status      int
 	code, words string
+	// retry is how long a client that is refused with 429 should wait. RFC 6749
+	// has no code for that; slow_down is RFC 8628's.
+	retry time.Duration
 }
 
 func (f *oauthFailure) Error() string { return f.code + ": " + f.words }
@@ -31,8 +35,11 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	pair, err := s.issueToken(r)
 	if err != nil {
 		f := asOAuthFailure(err)
-		if f.status == http.StatusServiceUnavailable {
+		switch f.status {
+		case http.StatusServiceUnavailable:
 			w.Header().Set("Retry-After", retryAfter)
+		case http.StatusTooManyRequests:
+			w.Header().Set("Retry-After", web.RetryAfter(f.retry))
 		}
 		s.write(w, f.status, tokenFailure{f.code, f.words})
 		return
@@ -49,20 +56,28 @@ func (s *Server) issueToken(r *http.Request) (jwt.Pair, error) {
 	switch grant {
 	case "client_credentials", "refresh_token":
 	case "":
-		return jwt.Pair{}, &oauthFailure{http.StatusBadRequest, "invalid_request", "grant_type is missing"}
+		return jwt.Pair{}, &oauthFailure{status: http.StatusBadRequest, code: "invalid_request", words: "grant_type is missing"}
 	default:
-		return jwt.Pair{}, &oauthFailure{http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials or refresh_token"}
+		return jwt.Pair{}, &oauthFailure{status: http.StatusBadRequest, code: "unsupported_grant_type", words: "grant_type must be client_credentials or refresh_token"}
 	}
-	if err := s.checkSecret(r.Context(), clientID, form.Get("client_secret")); err != nil {
-		if errors.Is(err, errCredential) {
-			s.edge.AuthFailure(web.ReasonUnknown)
-		}
+	address := web.ClientAddress(r)
+	if wait := s.limiter.Try(address, clientID); wait > 0 {
+		s.edge.AuthFailure(web.ReasonThrottled)
+		return jwt.Pair{}, &oauthFailure{status: http.StatusTooManyRequests, code: "slow_down", words: "Too many attempts with a wrong client id or secret; try again later", retry: wait}
+	}
+	err = s.checkSecret(r.Context(), clientID, form.Get("client_secret"))
+	if errors.Is(err, errCredential) {
+		s.edge.AuthFailure(web.ReasonUnknown)
+		return jwt.Pair{}, err
+	}
+	s.limiter.Right(address, clientID)
+	if err != nil {
 		return jwt.Pair{}, err
 	}
 	if grant == "refresh_token" {
 		subject, err := s.tokens.Refresh(form.Get("refresh_token"))
 		if err != nil || subject != clientID {
-			return jwt.Pair{}, &oauthFailure{http.StatusBadRequest, "invalid_grant", "The refresh token is not valid"}
+			return jwt.Pair{}, &oauthFailure{status: http.StatusBadRequest, code: "invalid_grant", words: "The refresh token is not valid"}
 		}
 	}
 	return s.tokens.Issue(clientID)
@@ -72,16 +87,16 @@ func (s *Server) issueToken(r *http.Request) (jwt.Pair, error) {
 func tokenForm(r *http.Request) (url.Values, error) {
 	body, err := web.ReadBody(r, maxTokenBody)
 	if err != nil {
-		return nil, &oauthFailure{web.BodyStatus(err), "invalid_request", bodyWords(err)}
+		return nil, &oauthFailure{status: web.BodyStatus(err), code: "invalid_request", words: bodyWords(err)}
 	}
-	malformed := &oauthFailure{http.StatusBadRequest, "invalid_request", "The parameters can not be read"}
+	malformed := &oauthFailure{status: http.StatusBadRequest, code: "invalid_request", words: "The parameters can not be read"}
 	form, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, malformed
 	}
 	if len(body) > 0 {
 		if !isMedia(r, "application/x-www-form-urlencoded") {
-			return nil, &oauthFailure{http.StatusUnsupportedMediaType, "invalid_request", "The body must be application/x-www-form-urlencoded"}
+			return nil, &oauthFailure{status: http.StatusUnsupportedMediaType, code: "invalid_request", words: "The body must be application/x-www-form-urlencoded"}
 		}
 		more, err := url.ParseQuery(string(body))
 		if err != nil {
@@ -93,7 +108,7 @@ func tokenForm(r *http.Request) (url.Values, error) {
 	}
 	for _, name := range []string{"grant_type", "client_id", "client_secret", "refresh_token"} {
 		if len(form[name]) > 1 {
-			return nil, &oauthFailure{http.StatusBadRequest, "invalid_request", name + " is given more than once"}
+			return nil, &oauthFailure{status: http.StatusBadRequest, code: "invalid_request", words: name + " is given more than once"}
 		}
 	}
 	return form, nil
@@ -105,9 +120,9 @@ func asOAuthFailure(err error) *oauthFailure {
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, errCredential):
-		return &oauthFailure{http.StatusUnauthorized, "invalid_client", "The client id or secret is not valid"}
+		return &oauthFailure{status: http.StatusUnauthorized, code: "invalid_client", words: "The client id or secret is not valid"}
 	case errors.Is(err, storage.ErrUnavailable):
-		return &oauthFailure{http.StatusServiceUnavailable, "temporarily_unavailable", "The service can not take the request now"}
+		return &oauthFailure{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", words: "The service can not take the request now"}
 	}
-	return &oauthFailure{http.StatusInternalServerError, "server_error", "An internal error occurred"}
+	return &oauthFailure{status: http.StatusInternalServerError, code: "server_error", words: "An internal error occurred"}
 }

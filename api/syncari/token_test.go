@@ -165,3 +165,28 @@ func TestSecretIsShownOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who guesses at a client secret has to wait, and so learns nothing, not even by
+// the right one; other clients at the same address do not.
+//
+// covers: T-12
+func TestTokenGuessing(t *testing.T) {
+	s := newServer(t)
+	for range 25 { // what succeeds is not counted
+		s.token(boss)
+	}
+	for _, client := range []string{boss, "nobody"} {
+		for i := range 20 {
+			if a, _ := s.logon(client, "wrong"); a.Status != 401 {
+				t.Fatalf("guess %d: %d %s", i, a.Status, a.Body)
+			}
+		}
+		a, tk := s.logon(client, secret)
+		if a.Status != 429 || tk.Error != "slow_down" || a.Header.Get("Retry-After") != "10" {
+			t.Errorf("got %d %s, Retry-After %q", a.Status, a.Body, a.Header.Get("Retry-After"))
+		}
+	}
+	s.token(local)
+	s.SetTime(s.Now().Add(10 * time.Second))
+	s.token(boss)
+}

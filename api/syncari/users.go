@@ -206,8 +206,8 @@ func (c *call) sees(a *mapping.Account) bool { return c.caller.orgAdmin() || c.l
 
 // lists reports whether the user belongs to the list of the instance: it has a
 // role there, or has none anywhere and was created there (documented-apis 3.8).
-// A deletion takes a user out of its groups and so may take all its roles; an
-// Org Admin still finds it in every list, until it is purged.
+// A user whose deletion is pending keeps the roles of its former groups, and with
+// them its place in the list, until it is purged.
 func (c *call) lists(a *mapping.Account) bool {
 	if len(a.Syncari.Roles[c.instance]) > 0 {
 		return true
@@ -215,5 +215,5 @@ func (c *call) lists(a *mapping.Account) bool {
 	if len(a.Syncari.Roles) > 0 {
 		return false
 	}
-	return a.Syncari.Instance == c.instance || a.Status.State.Pending() && c.caller.orgAdmin()
+	return a.Syncari.Instance == c.instance
 }

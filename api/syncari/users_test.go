@@ -358,3 +358,49 @@ func TestStorageErrors(t *testing.T) {
 		}
 	}
 }
+
+// A deletion puts nobody into a list who was not there before.
+//
+// covers: documented-apis 3.8
+func TestDeletionAddsNobodyToTheLists(t *testing.T) {
+	s := newServer(t)
+	never := s.AddUser(directory.Profile{UserName: "never@example.com", Emails: []directory.Plural{{Value: "never@example.com"}}})
+	viewer := s.AddUser(directory.Profile{UserName: "viewer@example.com", Emails: []directory.Plural{{Value: "viewer@example.com"}}})
+	s.EditGroup(s.GroupID["syncari:RR0VPW:Viewer"], &directory.MemberEdit{Add: []string{viewer.ID.String()}})
+	born := one(t, s.as(boss, "POST", "users", `{"email":"born@example.com","firstName":"B","lastName":"B","userRoles":{}}`))
+	listed := func(instance string) (found []string) {
+		a := s.as(boss, "GET", "users", "", "syncariId", instance)
+		var v struct{ Result []user }
+		a.Decode(t, &v)
+		for _, u := range v.Result {
+			if u.Email != apitest.JohnnyName {
+				found = append(found, u.Email+" "+u.Status)
+			}
+		}
+		return found
+	}
+	want := func(when, status string) {
+		t.Helper()
+		if got := listed("YUBV99"); !slices.Equal(got, []string{"born@example.com " + status}) {
+			t.Errorf("%s YUBV99 lists %v", when, got)
+		}
+		if got := listed("RR0VPW"); !slices.Equal(got, []string{"viewer@example.com " + status}) {
+			t.Errorf("%s RR0VPW lists %v", when, got)
+		}
+	}
+	want("before,", "ACTIVE")
+	s.DeleteUser(never.ID)
+	s.DeleteUser(viewer.ID)
+	one(t, s.as(boss, "DELETE", "users/"+born.ID, ""))
+	want("after,", "INACTIVE")
+}
+
+// covers: T-38
+func TestBodyNull(t *testing.T) {
+	s := newServer(t)
+	for _, r := range []struct{ method, path string }{{"POST", "users"}, {"PUT", "users/" + apitest.JohnnySyncari + "/roles"}} {
+		if a := s.as(boss, r.method, r.path, "null"); a.Status != 400 || codes(t, a) != "INVALID_REQUEST" {
+			t.Errorf("%s %s: %d %s", r.method, r.path, a.Status, a.Body)
+		}
+	}
+}

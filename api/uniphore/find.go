@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/mapping"
@@ -61,6 +62,10 @@ func (s *Server) account(ctx context.Context, c *caller) (mapping.Account, error
 // named finds the user whom a caller asks for by Auth0 id, user name, or user
 // name without domain.
 func (s *Server) named(ctx context.Context, c *caller, name string) (mapping.Account, error) {
+	if !utf8.ValidString(name) {
+		// Comparing texts makes one character of all that is none.
+		return mapping.Account{}, directory.ErrNotFound
+	}
 	if name == c.subject {
 		return s.account(ctx, c) // perhaps not linked yet
 	}

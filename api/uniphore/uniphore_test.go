@@ -343,6 +343,10 @@ func TestUserID(t *testing.T) {
 			t.Errorf("%s: got %d %s", c.name, w.Code, w.Body)
 		}
 	}
+	s.AddUser(directory.Profile{UserName: "\ufffd"})
+	if w := s.call(self(), "GET", idPath("%FF")); w.Code != 404 {
+		t.Errorf("what is no text is %s", w.Body)
+	}
 	s.synced()
 	want(t, s.call(self(), "GET", idPath(subject)), 200, `{"user-id":4882}`)
 	s.SetActive(s.Johnny, false)

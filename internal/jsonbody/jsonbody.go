@@ -53,10 +53,14 @@ func (e *Error) DataPath() string {
 
 // Unmarshal decodes data into the struct, slice or map that into points at.
 // With strict, keys that into does not have are errors too. null leaves a field
-// at its zero value. Every error is an *Error; into is then worthless.
+// at its zero value, but is no body: read as an empty one, it would be a PUT that
+// takes everything away. Every error is an *Error; into is then worthless.
 func Unmarshal(data []byte, into any, strict bool) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return &Error{Reason: "the body is empty; a JSON value is expected"}
+	}
+	if jsontext.Value(data).Kind() == 'n' {
+		return &Error{Reason: kindOf(reflect.TypeOf(into)) + " is expected, not null"}
 	}
 	err := json.Unmarshal(data, into, json.RejectUnknownMembers(strict))
 	if err == nil {

@@ -31,6 +31,8 @@ func TestUnmarshalNamesWhatIsWrong(t *testing.T) {
 		{"deep", `{"roles":{"A":["x",7]}}`, "roles.A[1]", ".roles.A[1]", "a string is expected, not a number", false},
 		{"in an array", `{"phones":[{},{"number":[]}]}`, "phones[1].number", ".phones[1].number", "a string is expected, not an array", false},
 		{"object expected", `[]`, "", "", "an object is expected, not an array", false},
+		{"null", " null\n", "", "", "an object is expected, not null", false},
+		{"a word", `"x"`, "", "", "an object is expected, not a string", false},
 		{"twice", `{"flag":true,"flag":false}`, "flag", ".flag", "the key is given twice", false},
 		{"twice in an unknown object", `{"x":{"y":1,"y":2}}`, "x.y", ".x.y", "the key is given twice", false},
 		{"truncated", `{"email":"a`, "", "", "the JSON value ends early", false},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // MarshalJSON is json.Marshal without escaping '<', '>' and '&', which the
@@ -18,6 +19,12 @@ func MarshalJSON(v any) ([]byte, error) {
 		return nil, fmt.Errorf("encoding an answer: %w", err)
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// RetryAfter is the value of the header Retry-After that asks a client to wait:
+// whole seconds, rounded up.
+func RetryAfter(wait time.Duration) string {
+	return strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)
 }
 
 // WriteJSON answers body, which is JSON already, with its Content-Length.

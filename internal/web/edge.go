@@ -112,7 +112,7 @@ func (e *Edge) panicked(a *answer, r *http.Request, x *exchange, cause any) {
 		slog.String("request_id", x.id),
 		slog.String("error_id", errorID),
 		slog.String("panic", panicText(cause)),
-		slog.String("stack", string(debug.Stack())))
+		slog.String("stack", string(stackOf(cause))))
 	if a.status != 0 {
 		return
 	}
@@ -129,10 +129,22 @@ func (e *Edge) panicked(a *answer, r *http.Request, x *exchange, cause any) {
 	e.Fail(a, r, http.StatusInternalServerError, "An internal error occurred. Error id: "+errorID)
 }
 
+// stackOf returns where the panic happened. A value that was carried over from
+// another goroutine, such as a database's writer, brings the stack it had there.
+func stackOf(cause any) []byte {
+	if carried, ok := cause.(interface{ PanicStack() []byte }); ok {
+		return carried.PanicStack()
+	}
+	return debug.Stack()
+}
+
 // panicText is what may be logged of a panic's value: the runtime's own words,
 // else only the type. A message made by hand may hold what a request brought
 // along; the stack says where to look.
 func panicText(cause any) string {
+	if carried, ok := cause.(interface{ PanicValue() any }); ok {
+		cause = carried.PanicValue()
+	}
 	if err, ok := cause.(runtime.Error); ok {
 		return err.Error()
 	}

@@ -151,6 +151,20 @@ func TestPanicBecomesTheEdgesOwnAnswer(t *testing.T) {
 	}
 }
 
+// carried is a panic that happened on another goroutine.
+type carried struct{}
+
+func (carried) PanicValue() any    { return errors.New("MARKER") }
+func (carried) PanicStack() []byte { return []byte("the stack over there") }
+
+func TestPanicOfAnotherGoroutine(t *testing.T) {
+	f := newFixture(slog.LevelDebug)
+	f.serve(t, func(http.ResponseWriter, *http.Request) { panic(carried{}) }, httptest.NewRequest("GET", "/", nil))
+	if log := f.log.String(); !strings.Contains(log, "the stack over there") || !strings.Contains(log, "errorString") || strings.Contains(log, "MARKER") {
+		t.Errorf("the log does not say what happened where: %s", log)
+	}
+}
+
 // counter returns the requests counter for the labels, as it is scraped.
 func (f *fixture) counter(t *testing.T, labels ...string) prometheus.Counter {
 	t.Helper()
