@@ -51,15 +51,22 @@ func (e *StateError) Error() string {
 	return fmt.Sprintf("a user that is %s does not allow %s", strings.ReplaceAll(e.State.String(), "_", " "), e.Event)
 }
 
+// mostNamed bounds the ids that an error spells out.
+const mostNamed = 100
+
 // UnknownMembersError says which member ids are no resources of the tenant.
 type UnknownMembersError struct{ IDs []string }
 
 func (e *UnknownMembersError) Error() string {
 	ids := e.IDs
 	more := ""
-	if len(ids) > 10 {
-		more = fmt.Sprintf(" and %d more", len(ids)-10)
-		ids = ids[:10]
+	if len(ids) > mostNamed {
+		more = fmt.Sprintf(" and %d more", len(ids)-mostNamed)
+		ids = ids[:mostNamed]
 	}
-	return "members: no such user or group: " + strings.Join(ids, ", ") + more
+	named := make([]string, len(ids))
+	for i, id := range ids {
+		named[i] = clip(id)
+	}
+	return "members: no such user or group: " + strings.Join(named, ", ") + more
 }

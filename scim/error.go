@@ -98,7 +98,7 @@ func (s *Server) translate(err error) (fault.Error, bool) {
 	case errors.As(err, &invalid):
 		return faultOf(fault.InvalidValue("%s", invalid)), true
 	case errors.As(err, &unknown):
-		return faultOf(fault.InvalidValue("%s", fault.Clip(unknown.Error()))), true
+		return faultOf(fault.InvalidValue("%s", unknown)), true
 	case errors.As(err, &state):
 		return faultOf(fault.Mutability("%s", state)), true
 	case errors.Is(err, storage.ErrUncertain):

@@ -30,7 +30,7 @@ func createGroup(s *Server, r *request) (*response, error) {
 		return nil, err
 	}
 	s.c.Metrics.members(change)
-	res, err := s.groupResponse(r, g.ID, p)
+	res, err := s.writtenGroup(r, g, p)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func replaceGroup(s *Server, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.groupResponse(r, g.ID, p)
+	return s.writtenGroup(r, g, p)
 }
 
 // patchGroup is PATCH /Groups/{id} (RFC 7644 section 3.5.2). Members are folded
@@ -126,7 +126,7 @@ func patchGroup(s *Server, r *request) (*response, error) {
 	if g.MemberCount > s.c.Limits.PatchedMembers && len(r.param("attributes")) == 0 {
 		return &response{status: http.StatusNoContent, etag: groupTag(g), location: s.groupLocation(g.ID)}, nil
 	}
-	return s.groupResponse(r, g.ID, p)
+	return s.writtenGroup(r, g, p)
 }
 
 func (s *Server) editGroup(r *request, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, error) {
@@ -174,6 +174,20 @@ func (s *Server) groupResponse(r *request, id directory.ID, p *projection) (*res
 	if err != nil {
 		return nil, err
 	}
+	return s.showGroup(r, g, members, p)
+}
+
+// writtenGroup answers a write that is done: with the group as it now is, or, if
+// that can not be read any more, with what the write left of it, without its
+// members. An error would make the client believe that nothing was done.
+func (s *Server) writtenGroup(r *request, g *directory.Group, p *projection) (*response, error) {
+	if res, err := s.groupResponse(r, g.ID, p); err == nil {
+		return res, nil
+	}
+	return s.showGroup(r, g, nil, p)
+}
+
+func (s *Server) showGroup(r *request, g *directory.Group, members []directory.Member, p *projection) (*response, error) {
 	b := s.appendGroup(make([]byte, 0, 512+192*len(members)), g, members, r.caller.Actor.Client)
 	if p != nil {
 		o, err := tree(b)

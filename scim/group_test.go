@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/journal"
+	"github.com/scimbridge/scimbridge/scim"
 	"github.com/scimbridge/scimbridge/scim/scimtest"
 	"github.com/scimbridge/scimbridge/storage"
 )
@@ -160,4 +164,42 @@ func TestDelete(t *testing.T) {
 		t.Errorf("inherited: %s", next.raw)
 	}
 	c.get("/Users/"+ada).fails(http.StatusNotFound, "")
+}
+
+// blind can not read a group any more once one was written.
+type blind struct {
+	scim.Backend
+	written atomic.Bool
+}
+
+func (b *blind) CreateGroup(ctx context.Context, by journal.Actor, g *directory.Group, members *directory.MemberEdit) (*directory.Group, directory.MemberChange, error) {
+	b.written.Store(true)
+	return b.Backend.CreateGroup(ctx, by, g, members)
+}
+
+func (b *blind) EditGroup(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, directory.MemberChange, error) {
+	b.written.Store(true)
+	return b.Backend.EditGroup(ctx, by, id, edit)
+}
+
+func (b *blind) Group(ctx context.Context, by journal.Actor, id directory.ID, member func(directory.Member)) (*directory.Group, error) {
+	if b.written.Load() {
+		return nil, fmt.Errorf("read: %w", storage.ErrUnavailable)
+	}
+	return b.Backend.Group(ctx, by, id, member)
+}
+
+// A write that is done is answered as done, whatever happens to the reading of
+// what is shown.
+func TestWrittenGroupThatCanNotBeRead(t *testing.T) {
+	_, c := start(t, scimtest.Options{Wrap: func(b scim.Backend) scim.Backend { return &blind{Backend: b} }})
+	a := c.send("POST", "/Groups", `{"schemas":["`+groupURN+`"],"displayName":"Eng"}`).want(http.StatusCreated)
+	id := a.text("id")
+	if a.text("displayName") != "Eng" || a.header.Get("Location") != a.text("meta.location") {
+		t.Errorf("created: %s", a.raw)
+	}
+	a = c.patch("/Groups/"+id, `[{"op":"replace","path":"displayName","value":"Ops"}]`).want(http.StatusOK)
+	if a.text("displayName") != "Ops" || a.text("id") != id {
+		t.Errorf("changed: %s", a.raw)
+	}
 }

@@ -175,7 +175,7 @@ func TestAnswersShowTheState(t *testing.T) {
 	const forged = `"meta":{"resourceType":"Robot","created":"2001-01-01T00:00:00Z","lastModified":"2001-01-01T00:00:00Z","location":"https://evil.example","version":"W/\"9\""}`
 	a := c.post("/Users", `{"schemas":["`+userURN+`"],"id":"`+admin+`","userName":"ada","title":"T","groups":[{"value":"g"}],`+forged+`}`)
 	id := a.text("id")
-	if id == admin || a.text("meta.resourceType") != "User" || strings.Contains(a.raw, "2001") || strings.Contains(a.raw, "evil") || a.has("groups") {
+	if id == admin || a.text("meta.resourceType") != "User" || strings.Contains(a.raw, "2001-01-01") || strings.Contains(a.raw, "evil") || a.has("groups") {
 		t.Errorf("created %s", a.raw)
 	}
 	location := a.header.Get("Location")
@@ -191,7 +191,7 @@ func TestAnswersShowTheState(t *testing.T) {
 	}
 	shows(a, "/Users/"+id)
 	shows(c.put(id, "ada", `"id":"`+admin+`","nickName":"N",`+forged).want(http.StatusOK), "/Users/"+id)
-	if a := c.get("/Users/" + id); a.has("title") || strings.Contains(a.raw, "2001") {
+	if a := c.get("/Users/" + id); a.has("title") || strings.Contains(a.raw, "2001-01-01") {
 		t.Errorf("replaced: %s", a.raw)
 	}
 	shows(c.patch("/Users/"+id, `[{"op":"add","path":"title","value":"U"}]`).want(http.StatusOK), "/Users/"+id)
