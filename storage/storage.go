@@ -40,6 +40,12 @@ type Store interface {
 	// before View was called. fn must not call View: all connections for
 	// reading may be taken by those who do. When ctx ends, the next read of fn
 	// fails with its error.
+	//
+	// Views that list may hold at most half of the connections, so that looking
+	// one thing up never waits for them (Reader says what a list is). fn should
+	// list first: the first list waits for its turn, as long as ctx allows; fn
+	// that has read something else already holds a connection, and gets
+	// ErrUnavailable when it would have to wait.
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update calls fn in a transaction. If fn returns nil, Update returns only
 	// after the changes are durable, or with an error: ErrUnavailable (nothing
@@ -62,6 +68,14 @@ type Store interface {
 // Reader reads within one snapshot. It is valid until the function it was
 // given to returns, and is not for concurrent use. What it returns belongs to
 // the caller. A function that is called for each row must not use the Reader.
+//
+// Users and Groups are lists, as are CountUsers and CountGroups with a Where;
+// all but those whose Where is the one question which resource has this id,
+// name, externalId, email, employee number or member. What a Where may cost is
+// bounded: when the engine has worked on such lists of one View for longer than
+// the Store allows, they end with directory.ErrTooMany, and when ctx ends the
+// engine stops at once, in the middle of a row. The Reader stays usable after
+// ErrTooMany for everything but further such lists. A Tx has no such bounds.
 type Reader interface {
 	// User returns the user with this id, in any state but Purged, with the
 	// memberships if withGroups. directory.ErrNotFound if there is none in the tenant.

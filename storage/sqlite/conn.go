@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/storage"
 	"github.com/scimbridge/scimbridge/storage/internal/sqlstore"
 )
@@ -24,14 +26,22 @@ import (
 // are fixed, the rest come from filters.
 const maxStatements = 400
 
+// maxStatementText bounds, in bytes, the text of a statement that is kept. What
+// is longer comes of a long filter, is unlikely to come again, and would let
+// clients fill the cache with text.
+const maxStatementText = 4 << 10
+
 // conn is one raw connection with its prepared statements. It is used by one
 // goroutine at a time.
 type conn struct {
 	raw *sqlite3.SQLiteConn
 	// ctx ends reading: it is looked at before each statement and row. The
-	// driver is never given a context that can end, which would cost it a
-	// goroutine per statement.
+	// driver is given a context that can end only for statements that may run
+	// long between two rows (List): watching it has a cost per row.
 	ctx context.Context
+	// left is how long the engine may still work on bounded lists (see List);
+	// as good as for ever unless a View sets it.
+	left time.Duration
 	// failed is the first error since reset that says SQLite could not do its
 	// work; a function that hides it has still not been carried out.
 	failed error
@@ -75,7 +85,7 @@ func connect(dsn string, pragmas ...string) (*conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("open the database: the driver returned a %T", c)
 	}
-	n := &conn{raw: raw, ctx: context.Background(), statements: map[string]*list.Element{}, recent: list.New()}
+	n := &conn{raw: raw, ctx: context.Background(), left: math.MaxInt64, statements: map[string]*list.Element{}, recent: list.New()}
 	for _, p := range pragmas {
 		if err := n.run("PRAGMA " + p); err != nil {
 			return nil, errors.Join(fmt.Errorf("PRAGMA %s: %w", p, err), n.close())
@@ -127,8 +137,8 @@ func (c *conn) prepare(text string) (*statement, error) {
 		return nil, err
 	}
 	s := &statement{text: text, stmt: p.(*sqlite3.SQLiteStmt), busy: true}
-	if _, ok := c.statements[text]; ok {
-		s.text = ""
+	if _, ok := c.statements[text]; ok || len(text) > maxStatementText {
+		s.text = "" // closed when it is given back
 		return s, nil
 	}
 	c.statements[text] = c.recent.PushFront(s)
@@ -202,6 +212,74 @@ func (c *conn) Query(sql string, args ...any) iter.Seq2[sqlstore.Row, error] {
 	}
 }
 
+// List implements sqlstore.Conn. The engine is interrupted when ctx ends, and
+// a bounded statement also when c.left is used up, in which only the engine's
+// own time counts: what the caller does with a row does not. The connection
+// and its transaction are as good as before.
+func (c *conn) List(bounded bool, sql string, args ...any) iter.Seq2[sqlstore.Row, error] {
+	if !bounded && c.ctx.Done() == nil {
+		return c.Query(sql, args...)
+	}
+	return func(yield func(sqlstore.Row, error) bool) {
+		if err := c.ctx.Err(); err != nil {
+			yield(nil, err)
+			return
+		}
+		s, err := c.prepare(sql)
+		if err != nil {
+			yield(nil, c.note(err))
+			return
+		}
+		defer c.release(s)
+		ctx, cancel := context.WithCancelCause(c.ctx)
+		defer cancel(nil)
+		work := func(step func() error) error { return step() }
+		if bounded {
+			clock := time.AfterFunc(c.left, func() { cancel(directory.ErrTooMany) })
+			clock.Stop()
+			defer clock.Stop()
+			work = func(step func() error) error {
+				if c.left <= 0 {
+					cancel(directory.ErrTooMany)
+					return directory.ErrTooMany
+				}
+				began := time.Now()
+				clock.Reset(max(c.left, time.Millisecond)) // an interruption before the step has begun is lost
+				defer func() {
+					clock.Stop()
+					c.left -= time.Since(began)
+				}()
+				return step()
+			}
+		}
+		// failure names the reason for an interruption instead of the interruption.
+		failure := func(err error) error {
+			if cause := context.Cause(ctx); cause != nil {
+				return cause
+			}
+			return c.note(err)
+		}
+		var rows driver.Rows
+		if err := work(func() (err error) { rows, err = s.stmt.QueryContext(ctx, named(args)); return err }); err != nil {
+			yield(nil, failure(err))
+			return
+		}
+		defer rows.Close() // resets the statement; a failed step was reported by Next
+		row := make(sqlstore.Row, len(rows.Columns()))
+		for {
+			if err := work(func() error { return rows.Next(row) }); err != nil {
+				if !errors.Is(err, io.EOF) {
+					yield(nil, failure(err))
+				}
+				return
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Exec implements sqlstore.Conn.
 func (c *conn) Exec(sql string, args ...any) (int64, error) {
 	if err := c.ctx.Err(); err != nil {
@@ -217,6 +295,14 @@ func (c *conn) Exec(sql string, args ...any) (int64, error) {
 		return 0, c.note(err)
 	}
 	return r.RowsAffected()
+}
+
+func named(args []any) []driver.NamedValue {
+	vs := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		vs[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+	}
+	return vs
 }
 
 func values(args []any) []driver.Value {

@@ -38,6 +38,13 @@ func (e *explainer) Query(sql string, args ...any) iter.Seq2[sqlstore.Row, error
 	return e.conn.Query(sql, args...)
 }
 
+func (e *explainer) List(bounded bool, sql string, args ...any) iter.Seq2[sqlstore.Row, error] {
+	if err := e.explain(sql, args); err != nil {
+		return func(yield func(sqlstore.Row, error) bool) { yield(nil, err) }
+	}
+	return e.conn.List(bounded, sql, args...)
+}
+
 func (e *explainer) Exec(sql string, args ...any) (int64, error) {
 	if err := e.explain(sql, args); err != nil {
 		return 0, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/scimbridge/scimbridge/storage"
 	"github.com/scimbridge/scimbridge/storage/internal/sqlstore"
@@ -12,18 +13,30 @@ import (
 
 // readers is a pool of connections that only read. Each is opened when it is
 // first needed.
+//
+// Lists may take long, so they get at most half of the connections: looking
+// one thing up, as every authentication does, never queues behind them. That a
+// View wants to list is known when its first statement is asked for, which is
+// why it gets its connection only then, and waits for its turn to list without
+// one.
 type readers struct {
-	open func() (*conn, error)
-	free chan *conn // holds nil for a connection that is not open yet
+	open      func() (*conn, error)
+	free      chan *conn    // holds nil for a connection that is not open yet
+	lists     chan struct{} // holds one for each View that may list besides those that do
+	queryTime time.Duration
 
 	mu      sync.RWMutex // read-locked by each View, locked to close
 	closing bool
 }
 
-func newReaders(n int, open func() (*conn, error)) *readers {
-	r := &readers{open: open, free: make(chan *conn, n)}
+func newReaders(n int, queryTime time.Duration, open func() (*conn, error)) *readers {
+	lists := max(1, n/2)
+	r := &readers{open: open, queryTime: queryTime, free: make(chan *conn, n), lists: make(chan struct{}, lists)}
 	for range n {
 		r.free <- nil
+	}
+	for range lists {
+		r.lists <- struct{}{}
 	}
 	return r
 }
@@ -34,44 +47,17 @@ func (r *readers) view(ctx context.Context, fn func(storage.Reader) error) (err 
 		return fmt.Errorf("%w: it is closing", storage.ErrUnavailable)
 	}
 	defer r.mu.RUnlock()
-	var c *conn
-	select {
-	case c = <-r.free:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	// The slot goes back to the pool whatever fn does; the connection only if
-	// it is out of its transaction.
-	healthy := false
-	defer func() {
-		if !healthy && c != nil {
-			err = errors.Join(err, c.close())
-			c = nil
-		}
-		r.free <- c
-	}()
 	if err := ctx.Err(); err != nil {
-		healthy = true
 		return err
 	}
-	if c == nil {
-		if c, err = r.open(); err != nil {
-			return unavailableError(err)
-		}
-	}
-	c.ctx, c.failed = ctx, nil
-	if _, err := c.Exec("BEGIN"); err != nil {
-		return unavailableError(err)
-	}
-	err = fn(sqlstore.New(c))
-	c.ctx = context.Background()
+	v := &view{pool: r, ctx: ctx}
+	returned := false
+	defer func() { err = errors.Join(err, v.end(returned)) }()
+	err = fn(sqlstore.New(v))
+	returned = true
 	if err == nil {
-		err = c.failed
+		err = v.failure()
 	}
-	if _, endErr := c.Exec("COMMIT"); endErr != nil {
-		return errors.Join(err, unavailableError(endErr))
-	}
-	healthy = c.failed == nil
 	return err
 }
 

@@ -4,7 +4,8 @@
 // log, synchronous=FULL) and survives kill -9 and a power cut; a View never
 // waits for writers nor they for it; one goroutine with one connection does all
 // writing of a process (see writer), so no Update ever fails because of
-// another. Other processes may open the same file, to read, to write or to
+// another; and however many lists are asked for, half of the connections for
+// reading are left to those who look one thing up (see readers). Other processes may open the same file, to read, to write or to
 // migrate: SQLite's locks order them, and a lock that is not to be had within
 // the busy timeout is storage.ErrUnavailable.
 //
@@ -38,6 +39,9 @@ type Options struct {
 	KeepSchema bool
 	// Readers is the number of connections for View; 0 means two for each core.
 	Readers int
+	// QueryTime is how long the engine may work on the lists of one View that
+	// have a Where before they end with directory.ErrTooMany; 0 means 2 seconds.
+	QueryTime time.Duration
 	// Queue is how many Updates may wait for the writer before more are
 	// refused; 0 means 4096.
 	Queue int
@@ -51,6 +55,7 @@ type Options struct {
 const (
 	defaultBusyTimeout = 5 * time.Second
 	defaultQueue       = 4096
+	defaultQueryTime   = 2 * time.Second
 )
 
 // Store is a storage.Store in one SQLite file.
@@ -78,6 +83,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.BusyTimeout <= 0 {
 		o.BusyTimeout = defaultBusyTimeout
 	}
+	if o.QueryTime <= 0 {
+		o.QueryTime = defaultQueryTime
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -92,7 +100,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{readers: newReaders(o.Readers, func() (*conn, error) {
+	s := &Store{readers: newReaders(o.Readers, o.QueryTime, func() (*conn, error) {
 		return connect(name, "query_only = ON", "cache_size = -4096", "foreign_keys = ON")
 	})}
 	if o.ReadOnly {

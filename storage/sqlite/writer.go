@@ -52,6 +52,12 @@ type PanicError struct {
 
 func (p *PanicError) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
+// PanicValue and PanicStack return what fn panicked with, and where.
+func (p *PanicError) PanicValue() any { return p.Value }
+
+// PanicStack is documented at PanicValue.
+func (p *PanicError) PanicStack() []byte { return p.Stack }
+
 // Unwrap returns the value if it is an error.
 func (p *PanicError) Unwrap() error {
 	err, _ := p.Value.(error)
@@ -65,6 +71,7 @@ func (p *PanicError) Unwrap() error {
 type writer struct {
 	open    func() (*conn, error) // connects to the existing database
 	log     *slog.Logger
+	outage  *outage // of the goroutine
 	metrics *metrics
 	queue   chan *write
 	stopped chan struct{} // closed when the goroutine has ended
@@ -82,7 +89,7 @@ type writer struct {
 }
 
 func newWriter(c *conn, open func() (*conn, error), queue int, log *slog.Logger) *writer {
-	w := &writer{open: open, log: log, c: c, queue: make(chan *write, queue), stopped: make(chan struct{})}
+	w := &writer{open: open, log: log, outage: newOutage(log), c: c, queue: make(chan *write, queue), stopped: make(chan struct{})}
 	w.metrics = newMetrics(func() float64 { return float64(len(w.queue)) })
 	return w
 }
@@ -239,6 +246,9 @@ func (w *writer) apply(op *write) {
 		w.batch = append(w.batch, op)
 		return
 	}
+	if w.c.failed != nil {
+		w.outage.failed("a write failed", w.c.failed.Error(), 1)
+	}
 	w.undo(first)
 	w.answer(op, o)
 }
@@ -252,7 +262,7 @@ func (w *writer) begin() (first bool, err error) {
 		if w.c, err = w.open(); err != nil {
 			return false, unavailableError(err)
 		}
-		w.log.Info("the writer has connected to the database again")
+		w.outage.connected()
 	}
 	if _, err := w.c.Exec("BEGIN IMMEDIATE"); err != nil {
 		w.rollback("no transaction could be begun")
@@ -306,6 +316,7 @@ func (w *writer) commit() {
 		return
 	}
 	w.metrics.committed(len(w.batch), time.Since(began))
+	w.outage.worked()
 	for _, op := range w.batch {
 		w.answer(op, outcome{})
 	}
@@ -316,7 +327,7 @@ func (w *writer) commit() {
 // is known that nothing was stored. Otherwise the commit record may have
 // reached the log, and opening the database again will show.
 func (w *writer) commitFailed(err error) {
-	w.log.Error("a commit failed", "error", err, "writes", len(w.batch))
+	w.outage.failed("a commit failed", err.Error(), len(w.batch))
 	kind := storage.ErrUncertain
 	if _, rollbackErr := w.c.Exec("ROLLBACK"); rollbackErr == nil || w.c.raw.AutoCommit() {
 		kind = storage.ErrUnavailable
@@ -334,7 +345,7 @@ func (w *writer) commitFailed(err error) {
 func (w *writer) rollback(reason string) {
 	if w.c != nil && !w.c.raw.AutoCommit() {
 		if _, err := w.c.Exec("ROLLBACK"); err != nil {
-			w.log.Error("a transaction could not be rolled back; connecting again", "error", err)
+			w.outage.failed("a transaction could not be rolled back; connecting again", err.Error(), len(w.batch))
 		}
 		if !w.c.raw.AutoCommit() {
 			w.drop()
@@ -344,7 +355,7 @@ func (w *writer) rollback(reason string) {
 		w.drop()
 	}
 	if reason != "" {
-		w.log.Error("a write transaction was given up", "reason", reason, "writes", len(w.batch))
+		w.outage.failed("a write transaction was given up", reason, len(w.batch))
 	}
 	for _, op := range w.batch {
 		w.answer(op, outcome{err: fmt.Errorf("%w: %s", storage.ErrUnavailable, reason)})

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 
@@ -21,6 +22,7 @@ func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q d
 			}
 		}, err
 	}
+	ask := s.asker(q)
 	w := newWhere(kind, tenant, q.Client)
 	w.visible(q)
 	if q.Where != nil {
@@ -40,10 +42,10 @@ func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q d
 		w.sql.WriteString(" LIMIT " + w.arg(int64(1)<<62)) // SQLite has no OFFSET without LIMIT
 	}
 	if q.Offset <= 0 {
-		return s.c.Query("SELECT "+columns+" FROM "+table+" "+a+" WHERE "+w.sql.String(), w.args...), nil
+		return ask("SELECT "+columns+" FROM "+table+" "+a+" WHERE "+w.sql.String(), w.args...), nil
 	}
 	w.sql.WriteString(" OFFSET " + w.arg(q.Offset))
-	return s.c.Query("SELECT "+columns+" FROM (SELECT "+a+".seq AS chosen FROM "+table+" "+a+" WHERE "+w.sql.String()+") page JOIN "+
+	return ask("SELECT "+columns+" FROM (SELECT "+a+".seq AS chosen FROM "+table+" "+a+" WHERE "+w.sql.String()+") page JOIN "+
 		table+" "+a+" ON "+a+".seq = page.chosen ORDER BY page.chosen", w.args...), nil
 }
 
@@ -58,11 +60,37 @@ func (s *Session) countWhere(kind directory.MemberKind, tenant directory.TenantI
 	if err := w.condition(q.Where); err != nil {
 		return 0, err
 	}
-	n, err := s.number("SELECT count(*) FROM "+resourceTable[kind]+" "+w.alias()+" WHERE "+w.sql.String(), w.args...)
-	if err != nil {
-		return 0, fmt.Errorf("count matches: %w", err)
+	for row, err := range s.asker(q)("SELECT count(*) FROM "+resourceTable[kind]+" "+w.alias()+" WHERE "+w.sql.String(), w.args...) {
+		if err != nil {
+			return 0, fmt.Errorf("count matches: %w", err)
+		}
+		return row.Int(0), nil
 	}
-	return n, nil
+	return 0, errors.New("count matches: no row")
+}
+
+// asker returns how the statement for a Query is run: a lookup like any point
+// read, everything else as a list.
+func (s *Session) asker(q directory.Query) func(sql string, args ...any) iter.Seq2[Row, error] {
+	if lookup(q.Where) {
+		return s.c.Query
+	}
+	return func(sql string, args ...any) iter.Seq2[Row, error] { return s.c.List(q.Where != nil, sql, args...) }
+}
+
+// lookup reports whether a condition asks for the few resources that have one
+// value which hardly any two share.
+func lookup(c directory.Condition) bool {
+	t, ok := sole(c)
+	if !ok || t.Op != directory.Equal {
+		return false
+	}
+	switch t.Field {
+	case directory.FieldID, directory.FieldUserName, directory.FieldExternalID, directory.FieldEmail,
+		directory.FieldApplicationEmail, directory.FieldEmployeeNumber, directory.FieldMember:
+		return true
+	}
+	return false
 }
 
 // Users implements storage.Reader.
@@ -89,6 +117,10 @@ func (s *Session) Users(tenant directory.TenantID, q directory.Query, fn func(*d
 	return nil
 }
 
+// maxHeld is how many bytes of documents usersWithGroups collects before it
+// hands them out: users may be large.
+const maxHeld = 4 << 20
+
 // usersWithGroups lists in pages, because a connection answers one question at
 // a time and the groups are another one.
 func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, fn func(*directory.User) bool) error {
@@ -100,9 +132,11 @@ func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, 
 			page.Limit = min(left, membershipChunk)
 		}
 		us := make([]*directory.User, 0, page.Limit)
+		held := 0
 		if err := s.Users(tenant, page, func(u *directory.User) bool {
 			us = append(us, u)
-			return true
+			held += len(u.Document)
+			return held < maxHeld
 		}); err != nil {
 			return err
 		}
@@ -120,7 +154,7 @@ func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, 
 		if left >= 0 {
 			left -= int64(len(us))
 		}
-		if int64(len(us)) < page.Limit {
+		if int64(len(us)) < page.Limit && held < maxHeld || left == 0 {
 			return nil
 		}
 		q.After, q.Offset = us[len(us)-1].Seq, 0

@@ -31,6 +31,11 @@ type Conn interface {
 	// Query yields the rows. The Row is valid until the next one is asked for;
 	// what its methods return stays valid. An error is yielded last.
 	Query(sql string, args ...any) iter.Seq2[Row, error]
+	// List is Query for a statement that may go through many rows. The engine
+	// may make it wait for its turn, so that other reading goes on beside it.
+	// A bounded one has a condition that somebody outside made up: when it
+	// takes the engine too long, it ends with directory.ErrTooMany.
+	List(bounded bool, sql string, args ...any) iter.Seq2[Row, error]
 	// Exec returns how many rows were changed.
 	Exec(sql string, args ...any) (int64, error)
 }
