@@ -237,22 +237,56 @@ func marshal(v any) ([]byte, error) {
 }
 
 // Email returns the address that stands for the user: the work address, else
-// the primary one, else the first (documented-apis 5).
+// the primary one, else the first (documented-apis 5). The applications that
+// document another order make it of the same three.
 func (p *Profile) Email() string {
-	var primary, first string
-	for _, e := range p.Emails {
-		switch {
-		case e.Value == "":
-		case strings.EqualFold(e.Type, "work"):
-			return e.Value
-		case e.IsPrimary() && primary == "":
-			primary = e.Value
-		case first == "":
-			first = e.Value
+	for _, v := range [...]string{p.WorkEmail(), p.PrimaryEmail()} {
+		if v != "" {
+			return v
 		}
 	}
-	if primary != "" {
-		return primary
+	return p.FirstEmail()
+}
+
+// WorkEmail returns the address of type work, in any case; of several the
+// primary one, otherwise the first; "" if there is none.
+func (p *Profile) WorkEmail() string { return OfType(p.Emails, "work") }
+
+// PrimaryEmail returns the primary address, "" if there is none.
+func (p *Profile) PrimaryEmail() string {
+	for _, e := range p.Emails {
+		if e.Value != "" && e.IsPrimary() {
+			return e.Value
+		}
 	}
-	return first
+	return ""
+}
+
+// FirstEmail returns the first address, "" if there is none.
+func (p *Profile) FirstEmail() string {
+	for _, e := range p.Emails {
+		if e.Value != "" {
+			return e.Value
+		}
+	}
+	return ""
+}
+
+// OfType returns the value of that type, the primary one of several, otherwise
+// the first; "" if there is none. Types compare without regard to case, and
+// values that are empty do not count.
+func OfType(all []Plural, kind string) string {
+	found := ""
+	for _, v := range all {
+		if v.Value == "" || !strings.EqualFold(v.Type, kind) {
+			continue
+		}
+		if v.IsPrimary() {
+			return v.Value
+		}
+		if found == "" {
+			found = v.Value
+		}
+	}
+	return found
 }

@@ -130,6 +130,8 @@ func TestEmail(t *testing.T) {
 		{[]Plural{{Value: "first", Primary: &no}, {Value: "second", Primary: &yes}, {Value: "third", Primary: &yes}}, "second"},
 		{[]Plural{{Value: "first", Primary: &yes}, {Value: "second", Type: "Work"}, {Value: "third", Type: "work"}}, "second"},
 		{[]Plural{{Type: "work"}, {Value: "home", Type: "home"}}, "home"},
+		{[]Plural{{Value: "first", Type: "work"}, {Value: "second", Type: "WORK", Primary: &yes}}, "second"},
+		{[]Plural{{Primary: &yes}, {Value: "first"}, {Value: "second", Primary: &yes}}, "second"},
 	} {
 		p := Profile{Emails: c.emails}
 		if got := p.Email(); got != c.want {

@@ -298,3 +298,31 @@ attributes:
 	}
 	wg.Wait()
 }
+
+// The bridge guards addresses by directory.Profile.Email: it must be the one
+// that the account shows.
+func TestTheCanonicalEmailIsTheDirectorys(t *testing.T) {
+	m, err := New(Defaults(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no := true, false
+	address := rapid.Custom(func(t *rapid.T) directory.Plural {
+		return directory.Plural{
+			Value:   rapid.SampledFrom([]string{"", "a@b", "c@d", "e@f"}).Draw(t, "value"),
+			Type:    rapid.SampledFrom([]string{"", "work", "Work", "home"}).Draw(t, "type"),
+			Primary: rapid.SampledFrom([]*bool{nil, &yes, &no}).Draw(t, "primary"),
+		}
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		p := directory.Profile{UserName: "jane", Emails: rapid.SliceOfN(address, 0, 4).Draw(t, "emails")}
+		doc, err := p.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := m.Account(Input{User: &directory.User{Document: doc}, State: &directory.AppState{}})
+		if err != nil || a.Email != p.Email() {
+			t.Fatalf("the account shows %q, %v, the directory %q", a.Email, err, p.Email())
+		}
+	})
+}

@@ -98,7 +98,7 @@ func (d *derivation) common() {
 	d.note("userName", "user userName")
 	d.externalID()
 
-	d.text(&a.Email, "email", workEmail(p.Emails), primaryEmail(p.Emails), firstEmail(p.Emails))
+	d.text(&a.Email, "email", workEmail(p), primaryEmail(p), firstEmail(p))
 	var name directory.Name
 	if p.Name != nil {
 		name = *p.Name
@@ -115,7 +115,7 @@ func (d *derivation) common() {
 		candidate{p.PreferredLanguage, "user preferredLanguage"},
 		candidate{p.Locale, "user locale"},
 		candidate{"en", byDefault})
-	facetime := ofType(p.IMs, "facetime")
+	facetime := directory.OfType(p.IMs, "facetime")
 	d.text(&a.FaceTime, "faceTime", candidate{facetime, `user ims[type eq "facetime"].value`})
 
 	var e directory.Enterprise
@@ -167,8 +167,8 @@ func (d *derivation) locked() {
 // phones: numbers stay as they are but for the URI scheme of RFC 7643 4.1.2.
 func (d *derivation) phones() {
 	a, all := d.a, d.profile.PhoneNumbers
-	d.text(&a.PhoneMobile, "phoneMobile", candidate{withoutTel(ofType(all, "mobile")), `user phoneNumbers[type eq "mobile"].value`})
-	d.text(&a.PhoneWork, "phoneWork", candidate{withoutTel(ofType(all, "work")), `user phoneNumbers[type eq "work"].value`})
+	d.text(&a.PhoneMobile, "phoneMobile", candidate{withoutTel(directory.OfType(all, "mobile")), `user phoneNumbers[type eq "mobile"].value`})
+	d.text(&a.PhoneWork, "phoneWork", candidate{withoutTel(directory.OfType(all, "work")), `user phoneNumbers[type eq "work"].value`})
 	d.note("phones", "user phoneNumbers")
 	for _, n := range all {
 		if v := withoutTel(n.Value); v != "" {
@@ -194,44 +194,18 @@ func (d *derivation) bridge() *directory.Bridge {
 // noBridge is what users without the extension have. It is never written to.
 var noBridge directory.Bridge
 
-func workEmail(emails []directory.Plural) candidate {
-	return candidate{ofType(emails, "work"), `user emails[type eq "work"].value`}
+// What an address is chosen by; which address that is, the profile knows.
+
+func workEmail(p *directory.Profile) candidate {
+	return candidate{p.WorkEmail(), `user emails[type eq "work"].value`}
 }
 
-func primaryEmail(emails []directory.Plural) candidate {
-	for _, e := range emails {
-		if e.IsPrimary() {
-			return candidate{e.Value, "user emails[primary eq true].value"}
-		}
-	}
-	return candidate{}
+func primaryEmail(p *directory.Profile) candidate {
+	return candidate{p.PrimaryEmail(), "user emails[primary eq true].value"}
 }
 
-func firstEmail(emails []directory.Plural) candidate {
-	for _, e := range emails {
-		if e.Value != "" {
-			return candidate{e.Value, "user emails, the first value"}
-		}
-	}
-	return candidate{}
-}
-
-// ofType returns the value of that type, the primary one of several, otherwise
-// the first; "" if there is none. Types compare without regard to case.
-func ofType(all []directory.Plural, kind string) string {
-	found := ""
-	for _, v := range all {
-		if v.Value == "" || !strings.EqualFold(v.Type, kind) {
-			continue
-		}
-		if v.IsPrimary() {
-			return v.Value
-		}
-		if found == "" {
-			found = v.Value
-		}
-	}
-	return found
+func firstEmail(p *directory.Profile) candidate {
+	return candidate{p.FirstEmail(), "user emails, the first value"}
 }
 
 // withoutTel strips the scheme of a tel URI (RFC 3966), in any case.

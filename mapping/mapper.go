@@ -204,14 +204,14 @@ func (m *Mapper) indexRules() error {
 		if r.client != "" {
 			var ok bool
 			if client, ok = m.settings.Clients[r.client]; !ok {
-				errs = append(errs, &RuleError{m.rules.name, r.line, r.column, fmt.Sprintf(
+				errs = append(errs, &RuleError{File: m.rules.name, Line: r.line, Column: r.column, Client: r.client, Reason: fmt.Sprintf(
 					"there is no SCIM client %q%s", r.client, among(sortedKeys(m.settings.Clients)))})
 			}
 		}
 		for j := range r.grants {
 			if t := &r.grants[j]; t.scope.fixed() && t.role.fixed() {
 				if _, problem := m.resolve(t.api, t.scope.expand("", nil), t.role.expand("", nil)); problem != "" {
-					errs = append(errs, &RuleError{m.rules.name, t.line, t.column, problem})
+					errs = append(errs, &RuleError{File: m.rules.name, Line: t.line, Column: t.column, Reason: problem})
 				}
 			}
 		}

@@ -18,11 +18,11 @@ func (d *derivation) mobility() {
 	if s := d.bridge().Mobility; s != nil {
 		pushed = *s
 	}
-	emails := d.profile.Emails
+	p := &d.profile
 	d.text(&a.UserID, "servicemobility.userId",
 		candidate{d.state.MobilityUserID, "state servicemobility user id"},
 		candidate{d.a.UserName, "user userName"})
-	d.text(&a.Email, "servicemobility.email", primaryEmail(emails), workEmail(emails), firstEmail(emails))
+	d.text(&a.Email, "servicemobility.email", primaryEmail(p), workEmail(p), firstEmail(p))
 	d.text(&a.AuthenticationID, "servicemobility.authenticationId",
 		candidate{st.AuthenticationID, "state servicemobility.authenticationId"},
 		candidate{d.a.UserName, "user userName"})

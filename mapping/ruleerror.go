@@ -12,6 +12,8 @@ type RuleError struct {
 	Line   int
 	Column int
 	Reason string // what is wrong, and what would be right
+	// Client is the SCIM client that is missing, if that is what is wrong.
+	Client string
 }
 
 func (e *RuleError) Error() string {

@@ -58,7 +58,7 @@ type ruleParser struct {
 }
 
 func (p *ruleParser) failAt(line, column int, format string, args ...any) {
-	p.errs = append(p.errs, &RuleError{p.rules.name, max(line, 1), max(column, 1), fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, &RuleError{File: p.rules.name, Line: max(line, 1), Column: max(column, 1), Reason: fmt.Sprintf(format, args...)})
 }
 
 func (p *ruleParser) fail(n ast.Node, format string, args ...any) {

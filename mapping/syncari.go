@@ -11,12 +11,12 @@ import (
 // roles.
 func (d *derivation) syncari() {
 	a, st := &d.a.Syncari, &d.state.Syncari
-	emails := d.profile.Emails
+	p := &d.profile
 	a.ID, a.ClientID, a.Instance = d.state.SyncariID, st.ClientID, st.Instance
 	d.note("syncari.id", "state syncari id")
 	d.note("syncari.clientId", "state syncari.clientId")
 	d.note("syncari.instance", "state syncari.instance")
-	d.text(&a.Email, "syncari.email", primaryEmail(emails), workEmail(emails), firstEmail(emails))
+	d.text(&a.Email, "syncari.email", primaryEmail(p), workEmail(p), firstEmail(p))
 
 	a.CreatedBy = st.CreatedBy
 	d.note("syncari.createdBy", "state syncari.createdBy")

@@ -16,10 +16,10 @@ func (d *derivation) uniphore() {
 	if u := d.bridge().Uniphore; u != nil {
 		pushed = *u
 	}
-	emails := d.profile.Emails
+	p := &d.profile
 	a.ID = d.state.UniphoreID
 	d.note("uniphore.id", "state uniphore id")
-	d.text(&a.Email, "uniphore.email", primaryEmail(emails), workEmail(emails), firstEmail(emails))
+	d.text(&a.Email, "uniphore.email", primaryEmail(p), workEmail(p), firstEmail(p))
 
 	own := candidate{d.a.UserName, "user userName"}
 	if i := strings.LastIndexByte(own.value, '@'); i > 0 && !set.KeepDomain {
