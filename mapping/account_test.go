@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/mapping"
@@ -302,16 +303,15 @@ attributes:
 // The bridge guards addresses by directory.Profile.Email: it must be the one
 // that the account shows.
 func TestTheCanonicalEmailIsTheDirectorys(t *testing.T) {
-	m, err := New(Defaults(), nil)
+	m, err := mapping.New(mapping.Defaults(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	yes, no := true, false
 	address := rapid.Custom(func(t *rapid.T) directory.Plural {
 		return directory.Plural{
 			Value:   rapid.SampledFrom([]string{"", "a@b", "c@d", "e@f"}).Draw(t, "value"),
 			Type:    rapid.SampledFrom([]string{"", "work", "Work", "home"}).Draw(t, "type"),
-			Primary: rapid.SampledFrom([]*bool{nil, &yes, &no}).Draw(t, "primary"),
+			Primary: rapid.SampledFrom([]*bool{nil, pointer(true), pointer(false)}).Draw(t, "primary"),
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {
@@ -320,7 +320,7 @@ func TestTheCanonicalEmailIsTheDirectorys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := m.Account(Input{User: &directory.User{Document: doc}, State: &directory.AppState{}})
+		a, err := m.Account(mapping.Input{User: &directory.User{Document: doc}, State: &directory.AppState{}})
 		if err != nil || a.Email != p.Email() {
 			t.Fatalf("the account shows %q, %v, the directory %q", a.Email, err, p.Email())
 		}

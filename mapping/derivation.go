@@ -196,6 +196,8 @@ var noBridge directory.Bridge
 
 // What an address is chosen by; which address that is, the profile knows.
 
+// What an address is chosen by; which address that is, the profile knows.
+
 func workEmail(p *directory.Profile) candidate {
 	return candidate{p.WorkEmail(), `user emails[type eq "work"].value`}
 }
