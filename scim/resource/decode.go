@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +19,11 @@ import (
 // Limits bounds what Decode accepts besides the size of the input, which the
 // reader of the body bounds. A zero field means its default.
 type Limits struct {
+	// Values bounds the values of the whole text: objects, arrays, and what is
+	// in them. A value takes more memory than text, up to fifty times for small
+	// ones. The default is 600,000, enough for the longest list that is allowed,
+	// 100,000 members of a group with value, display, $ref and type.
+	Values  int
 	Depth   int // levels of objects and arrays; default 32
 	Members int // members of one object; default 1,000
 	Name    int // bytes of one member name; default 1,024
@@ -29,6 +36,7 @@ func (l Limits) withDefaults() Limits {
 			*p = n
 		}
 	}
+	set(&l.Values, 600_000)
 	set(&l.Depth, 32)
 	set(&l.Members, 1000)
 	set(&l.Name, 1024)
@@ -43,9 +51,10 @@ func (l Limits) withDefaults() Limits {
 // same without regard to ASCII case, which for SCIM are one attribute given
 // twice (R-7643-2.1-01), and U+0000, which databases do not agree on.
 //
-// Every error is a fault.InvalidSyntax that says what is wrong and where. The
-// time is linear in the input, the memory bounded by it; nesting beyond the
-// limit is refused before it is followed (T-37, T-38). The tree shares no
+// Every error says what is wrong and where: status 413 for more values than the
+// limit, fault.InvalidSyntax for everything else. The time is linear in the
+// input, the memory bounded by it and by the number of values; nesting beyond
+// the limit is refused before it is followed (T-37, T-38). The tree shares no
 // memory with data. Decode is safe for concurrent use.
 func Decode(data []byte, limits Limits) (Value, error) {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
@@ -55,9 +64,9 @@ func Decode(data []byte, limits Limits) (Value, error) {
 		return Value{}, fault.InvalidSyntax("the body is empty; a JSON value is expected")
 	}
 	dec := decoders.Get().(*decoder)
-	defer decoders.Put(dec)
-	defer dec.read(nil) // do not keep the body alive in the pool
+	defer dec.release()
 	dec.limits = limits.withDefaults()
+	dec.left = dec.limits.Values
 	dec.read(data)
 	v, err := dec.value(0)
 	if err != nil {
@@ -101,7 +110,12 @@ var options = jsontext.AllowDuplicateNames(true)
 type decoder struct {
 	json   *jsontext.Decoder
 	limits Limits
+	left   int               // values that may still come
 	names  map[string]string // recent member names, which repeat all the time
+	// What is known of the objects and arrays that are open, the innermost last.
+	// Each is copied when it is complete, so that it has the size it needs.
+	fields   []Field
+	elements []Value
 }
 
 var decoders = sync.Pool{New: func() any {
@@ -113,11 +127,31 @@ func (d *decoder) read(data []byte) {
 	d.json.Reset(bytes.NewBuffer(data), options)
 }
 
+// release gives the decoder back. Neither the body nor what was made of it is
+// kept alive in the pool, and no more room than most bodies need.
+func (d *decoder) release() {
+	const most = 4096
+	d.read(nil)
+	clear(d.fields) // something is left after an error
+	clear(d.elements)
+	d.fields, d.elements = d.fields[:0], d.elements[:0]
+	if cap(d.fields) > most {
+		d.fields = nil
+	}
+	if cap(d.elements) > most {
+		d.elements = nil
+	}
+	decoders.Put(d)
+}
+
 // value reads the next value; depth is how many objects and arrays enclose it.
 func (d *decoder) value(depth int) (Value, error) {
 	tok, err := d.json.ReadToken()
 	if err != nil {
 		return Value{}, err
+	}
+	if d.left--; d.left < 0 {
+		return Value{}, fault.Status(http.StatusRequestEntityTooLarge, "the JSON has more than %d values%s", d.limits.Values, d.here())
 	}
 	switch tok.Kind() {
 	case 'n':
@@ -161,25 +195,29 @@ func (d *decoder) number(literal string) (Value, error) {
 }
 
 func (d *decoder) list(depth int) (Value, error) {
-	list := []Value{}
+	begin := len(d.elements)
 	for d.json.PeekKind() != ']' {
 		v, err := d.value(depth)
 		if err != nil {
 			return Value{}, err
 		}
-		list = append(list, v)
+		d.elements = append(d.elements, v)
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return Value{}, err
 	}
-	return Value{kind: List, list: list}, nil
+	list := make([]Value, len(d.elements)-begin)
+	copy(list, d.elements[begin:])
+	clear(d.elements[begin:])
+	d.elements = d.elements[:begin]
+	return ListOf(list...), nil
 }
 
 func (d *decoder) object(depth int) (Value, error) {
-	o := new(Object)
+	begin := len(d.fields)
 	var seen map[string]struct{} // lower-case names, once there are many
 	for d.json.PeekKind() != '}' {
-		name, err := d.name(o, &seen)
+		name, err := d.name(d.fields[begin:], &seen)
 		if err != nil {
 			return Value{}, err
 		}
@@ -187,14 +225,14 @@ func (d *decoder) object(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		if o.fields == nil {
-			o.fields = make([]Field, 0, 4)
-		}
-		o.fields = append(o.fields, Field{name, v})
+		d.fields = append(d.fields, Field{name, v})
 	}
 	if _, err := d.json.ReadToken(); err != nil {
 		return Value{}, err
 	}
+	o := &Object{fields: slices.Clone(d.fields[begin:])}
+	clear(d.fields[begin:])
+	d.fields = d.fields[:begin]
 	return ComplexOf(o), nil
 }
 
@@ -202,8 +240,9 @@ func (d *decoder) object(depth int) (Value, error) {
 // a map. Objects of SCIM have seldom more.
 const few = 24
 
-// name reads a member name and makes sure that o does not have it yet.
-func (d *decoder) name(o *Object, seen *map[string]struct{}) (string, error) {
+// name reads a member name and makes sure that the fields of
+// its object so far do not have it yet.
+func (d *decoder) name(fields []Field, seen *map[string]struct{}) (string, error) {
 	if d.json.PeekKind() != '"' { // let the tokenizer say what is wrong
 		if _, err := d.json.ReadToken(); err != nil {
 			return "", err
@@ -220,23 +259,23 @@ func (d *decoder) name(o *Object, seen *map[string]struct{}) (string, error) {
 		return "", err
 	case len(name) > d.limits.Name:
 		return "", d.fail("the member name is longer than %d bytes", d.limits.Name)
-	case len(o.fields) >= d.limits.Members:
+	case len(fields) >= d.limits.Members:
 		return "", d.fail("the object has more than %d members", d.limits.Members)
 	case strings.IndexByte(name, 0) >= 0:
 		return "", d.fail("the member name holds U+0000, which is not allowed")
 	}
 	duplicate := false
-	if len(o.fields) < few {
-		for i := range o.fields {
-			if EqualFold(o.fields[i].Name, name) {
+	if len(fields) < few {
+		for i := range fields {
+			if EqualFold(fields[i].Name, name) {
 				duplicate = true
 			}
 		}
 	} else {
 		if *seen == nil {
 			*seen = make(map[string]struct{}, 2*few)
-			for i := range o.fields {
-				(*seen)[lower(o.fields[i].Name)] = struct{}{}
+			for i := range fields {
+				(*seen)[lower(fields[i].Name)] = struct{}{}
 			}
 		}
 		key := lower(name)
@@ -289,7 +328,11 @@ func lower(s string) string {
 
 // fail is an error at the decoder's position.
 func (d *decoder) fail(format string, args ...any) error {
-	return fault.InvalidSyntax("%s", fmt.Sprintf(format, args...)+d.place(d.json.InputOffset(), string(d.json.StackPointer())))
+	return fault.InvalidSyntax("%s", fmt.Sprintf(format, args...)+d.here())
+}
+
+func (d *decoder) here() string {
+	return d.place(d.json.InputOffset(), string(d.json.StackPointer()))
 }
 
 // explain turns an error of the tokenizer into one for the client.

@@ -3,6 +3,7 @@ package resource_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"runtime"
 	"strings"
@@ -261,4 +262,83 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q: encoded as %q, then as %q", in, text, again)
 		}
 	})
+}
+
+// A body of many small values takes many times its size in memory, so their
+// number is bounded: every value counts, wherever it is.
+// covers: T-38
+func TestDecodeBoundsValues(t *testing.T) {
+	for _, c := range []struct {
+		in     string
+		values int
+	}{
+		{`0`, 1},
+		{`[]`, 1},
+		{`[0,null,"",true]`, 5},
+		{`{"a":0}`, 2},
+		{`[{"a":[0]},{"b":{}},{}]`, 7},
+	} {
+		if _, err := resource.Decode([]byte(c.in), resource.Limits{Values: c.values}); err != nil {
+			t.Errorf("%s with %d values allowed: %v", c.in, c.values, err)
+		}
+		if c.values == 1 {
+			continue // a limit of 0 is the default
+		}
+		_, err := resource.Decode([]byte(c.in), resource.Limits{Values: c.values - 1})
+		if e, _ := fault.As(err); e.Status != http.StatusRequestEntityTooLarge || !strings.Contains(e.Detail, fmt.Sprintf("more than %d values", c.values-1)) {
+			t.Errorf("%s with %d values allowed: got %v, want status 413", c.in, c.values-1, err)
+		}
+	}
+}
+
+// The default leaves room for the longest list of members, with all that can
+// be said of each, and for nothing that fills the memory.
+// covers: T-38
+func TestDecodeDefaultBoundOfValues(t *testing.T) {
+	list := func(n int, element string) []byte {
+		return []byte(`{"Operations":[{"op":"replace","path":"members","value":[` + strings.Repeat(element+",", n-1) + element + `]}]}`)
+	}
+	o, err := resource.DecodeObject(list(100_000, `{"value":"v","display":"d","$ref":"r","type":"User"}`), resource.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := o.Get("Operations").List()[0].Object()
+	if n := len(op.Get("value").List()); n != 100_000 {
+		t.Errorf("read %d members", n)
+	}
+	for _, element := range []string{`0`, `{}`, `[]`, `{"a":0}`, `[[]]`} {
+		in := list((15<<20)/(len(element)+1), element)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := resource.Decode(in, resource.Limits{})
+		runtime.ReadMemStats(&after)
+		if e, _ := fault.As(err); e.Status != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: got %v, want status 413", element, err)
+		}
+		// That is all that was ever allocated, much of it garbage by now.
+		if grown := (after.TotalAlloc - before.TotalAlloc) >> 20; grown > 256 {
+			t.Errorf("%s: allocated %d MB", element, grown)
+		}
+	}
+}
+
+// What was decoded must not be overwritten by what is decoded next, though both
+// were put together in the same place, nor must an error leave anything behind.
+func TestDecodedTreesAreApart(t *testing.T) {
+	first, err := resource.Decode([]byte(`{"a":[{"b":[1,2]},{"c":3}],"d":{"e":"f"}}`), resource.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := first.String()
+	for _, in := range []string{`{"x":[{"y":[7,8,{"z":`, `[[9,9,9],[{"q":9,"r":9}]]`, `{"s":{"t":{"s":[]}}}`} {
+		v, err := resource.Decode([]byte(in), resource.Limits{})
+		if err == nil && v.String() != in {
+			t.Errorf("%s became %s", in, v)
+		}
+	}
+	inner := first.Object().Get("a").List()[0].Object()
+	inner.Set("added", resource.BoolOf(true))
+	if got := first.String(); got != strings.Replace(want, `[1,2]`, `[1,2],"added":true`, 1) {
+		t.Errorf("%s became %s", want, got)
+	}
 }

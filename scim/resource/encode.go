@@ -33,11 +33,11 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		return AppendString(dst, v.text)
 	case List:
 		dst = append(dst, '[')
-		for i := range v.list {
+		for i, e := range v.List() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = v.list[i].AppendJSON(dst)
+			dst = e.AppendJSON(dst)
 		}
 		return append(dst, ']')
 	case Complex:

@@ -5,6 +5,8 @@
 // that changes a resource works on an Object it owns (see Object.Clone).
 package resource
 
+import "slices"
+
 // Kind says what a Value holds.
 type Kind uint8
 
@@ -22,12 +24,15 @@ var kindNames = [...]string{"null", "boolean", "number", "string", "array", "obj
 
 func (k Kind) String() string { return kindNames[k] }
 
-// Value is one JSON value.
+// Value is one JSON value. It is kept small, as a large group has a hundred
+// thousand members of several values each; == would compare pointers, so it is
+// ruled out in favour of Equal.
 type Value struct {
+	_    [0]func()
 	kind Kind
 	flag bool
 	text string
-	list []Value
+	list *[]Value // nil for nil
 	obj  *Object
 }
 
@@ -43,7 +48,12 @@ func BoolOf(b bool) Value { return Value{kind: Bool, flag: b} }
 func NumberOf(literal string) Value { return Value{kind: Number, text: literal} }
 
 // ListOf returns an array of the values, which it keeps.
-func ListOf(vs ...Value) Value { return Value{kind: List, list: vs} }
+func ListOf(vs ...Value) Value {
+	if vs == nil {
+		return Value{kind: List}
+	}
+	return Value{kind: List, list: &vs}
+}
 
 // ComplexOf returns an object value, which keeps o.
 func ComplexOf(o *Object) Value { return Value{kind: Complex, obj: o} }
@@ -60,8 +70,14 @@ func (v Value) Text() string { return v.text }
 // Bool returns the boolean, false for other kinds.
 func (v Value) Bool() bool { return v.flag }
 
-// List returns the elements of an array, nil for other kinds.
-func (v Value) List() []Value { return v.list }
+// List returns the elements of an array, nil for other kinds; those of an empty
+// array that was decoded are not nil.
+func (v Value) List() []Value {
+	if v.list == nil {
+		return nil
+	}
+	return *v.list
+}
 
 // Object returns the object, nil for other kinds. A nil *Object reads as empty.
 func (v Value) Object() *Object { return v.obj }
@@ -75,7 +91,7 @@ func (v Value) Unassigned() bool {
 	case Null:
 		return true
 	case List:
-		return len(v.list) == 0
+		return len(v.List()) == 0
 	case Complex:
 		for _, f := range v.obj.Fields() {
 			if !f.Value.Unassigned() {
@@ -99,15 +115,7 @@ func (v Value) Equal(w Value) bool {
 	case Number, String:
 		return v.text == w.text
 	case List:
-		if len(v.list) != len(w.list) {
-			return false
-		}
-		for i := range v.list {
-			if !v.list[i].Equal(w.list[i]) {
-				return false
-			}
-		}
-		return true
+		return slices.EqualFunc(v.List(), w.List(), Value.Equal)
 	case Complex:
 		return v.obj.Equal(w.obj)
 	}
@@ -227,11 +235,11 @@ func (o *Object) Clone() *Object {
 func (v Value) Clone() Value {
 	switch v.kind {
 	case List:
-		l := make([]Value, len(v.list))
-		for i := range v.list {
-			l[i] = v.list[i].Clone()
+		l := make([]Value, len(v.List()))
+		for i, e := range v.List() {
+			l[i] = e.Clone()
 		}
-		v.list = l
+		return ListOf(l...)
 	case Complex:
 		v.obj = v.obj.Clone()
 	}
