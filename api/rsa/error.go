@@ -88,10 +88,10 @@ func translate(err error, target string) (status int, description string) {
 		return http.StatusBadRequest, invalid.Error()
 	case errors.Is(err, directory.ErrProtected):
 		return errRole.status, errRole.description
+	case errors.Is(err, storage.ErrUncertain): // before its cause, which may be one of the next
+		return http.StatusInternalServerError, "An internal error occurred. Whether the change was stored is not known; look the user up."
 	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, "The service is temporarily unavailable. Nothing was changed; repeat the request."
-	case errors.Is(err, storage.ErrUncertain):
-		return http.StatusInternalServerError, "An internal error occurred. Whether the change was stored is not known; look the user up."
 	}
 	return http.StatusInternalServerError, internalError
 }

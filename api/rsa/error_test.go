@@ -1,6 +1,7 @@
 package rsa
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -27,6 +28,8 @@ func TestTranslate(t *testing.T) {
 		{"invalid", &directory.InvalidError{Attribute: "emails", Reason: "required"}, 400, "emails: required", false},
 		{"unavailable", fmt.Errorf("update: %w", storage.ErrUnavailable), 503, "The service is temporarily unavailable. Nothing was changed; repeat the request.", false},
 		{"uncertain", storage.ErrUncertain, 500, "An internal error occurred. Whether the change was stored is not known; look the user up.", true},
+		{"uncertain, for a cause that by itself changes nothing", fmt.Errorf("%w: commit: %w: %w", storage.ErrUncertain, storage.ErrUnavailable, context.Canceled),
+			500, "An internal error occurred. Whether the change was stored is not known; look the user up.", true},
 		{"unknown", errors.New("sql: no such table: users"), 500, "An internal error occurred.", true},
 	} {
 		status, description := translate(c.err, target)

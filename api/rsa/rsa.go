@@ -45,6 +45,7 @@ const (
 // Bridge is what this API needs of the core; *provision.Bridge is one.
 type Bridge interface {
 	Account(ctx context.Context, tenant directory.TenantID, ref provision.Ref) (mapping.Account, error)
+	AccountsByEmail(ctx context.Context, tenant directory.TenantID, email string) ([]mapping.Account, error)
 	EditAccount(ctx context.Context, by journal.Actor, ref provision.Ref, action string, edit func(*provision.Draft) error) (mapping.Account, error)
 	Record(ctx context.Context, by journal.Actor, action string, resource directory.ID, note any) error
 	Journal(ctx context.Context, tenant directory.TenantID, after int64, fn func(*journal.Entry) bool) error

@@ -248,6 +248,36 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// The address leads to the user whose emailAddress it is, though others created
+// before have it as a second one; and to a living user before a deleted one.
+//
+// covers: documented-apis 2.4
+func TestLookupOfASharedAddress(t *testing.T) {
+	s := newServer(t)
+	add := func(name string, emails ...directory.Plural) directory.ID {
+		return s.AddUser(directory.Profile{UserName: name, Emails: emails}).ID
+	}
+	work := func(address string) directory.Plural { return directory.Plural{Value: address, Type: "work"} }
+	home := func(address string) directory.Plural { return directory.Plural{Value: address, Type: "home"} }
+	lookup := func(want string, email string) {
+		t.Helper()
+		w := s.call(helpDeskID, "POST", base+"users/lookup", `{"email":"`+email+`"}`)
+		if w.Code != 200 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: got %d %s, want %s", email, w.Code, w.Body, want)
+		}
+	}
+	add("a", work("a@example.com"), home("team@example.com"))
+	gone := add("b", work("team@example.com"))
+	s.DeleteUser(gone)
+	lookup(gone.String(), "Team@example.com")
+	add("c", work("c@example.com"), home("team@example.com"))
+	lookup(gone.String(), "team@example.com")
+	alive := add("d", work("team@example.com"))
+	lookup(alive.String(), "TEAM@example.com")
+	add("e", work("e@example.com"), home("nobody@example.com"))
+	want(t, s.call(helpDeskID, "POST", base+"users/lookup", `{"email":"nobody@example.com"}`), 404, "")
+}
+
 // covers: documented-apis 2.3
 func TestPhonesOfACompanyWithoutTokencodes(t *testing.T) {
 	s := newServer(t, func(c *rsa.Config) { c.Tenants[0].HidePhones = true })

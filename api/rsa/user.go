@@ -3,6 +3,7 @@ package rsa
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/mapping"
@@ -69,19 +70,25 @@ func (s *Server) lookup(c *call) (any, error) {
 
 // byEmail finds the user whose emailAddress it is. Storage knows all addresses
 // of a user; one that is only a second address of somebody must not make an
-// administrator act on the wrong person.
+// administrator act on the wrong person, nor hide the right one.
 func (s *Server) byEmail(ctx context.Context, tenant directory.TenantID, email string) (mapping.Account, error) {
-	for _, key := range []storage.UserKey{{Email: email}, {UserName: email}} {
-		a, err := s.bridge.Account(ctx, tenant, provision.Ref{Key: key})
-		switch {
-		case errors.Is(err, directory.ErrNotFound):
-		case err != nil:
-			return mapping.Account{}, err
-		case directory.Fold(a.Email) == directory.Fold(email):
-			return a, nil
-		}
+	holders, err := s.bridge.AccountsByEmail(ctx, tenant, email)
+	if err != nil {
+		return mapping.Account{}, err
 	}
-	return mapping.Account{}, directory.ErrNotFound
+	shows := func(a mapping.Account) bool { return directory.Fold(a.Email) == directory.Fold(email) }
+	if i := slices.IndexFunc(holders, shows); i >= 0 {
+		return holders[i], nil
+	}
+	// A mapping may make a user name the emailAddress of users who have none.
+	a, err := s.bridge.Account(ctx, tenant, provision.Ref{Key: storage.UserKey{UserName: email}})
+	if err == nil && !shows(a) {
+		err = directory.ErrNotFound
+	}
+	if err != nil {
+		return mapping.Account{}, err
+	}
+	return a, nil
 }
 
 // first returns the account that the first of the keys finds.

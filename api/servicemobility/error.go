@@ -1,6 +1,7 @@
 package servicemobility
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -130,10 +131,10 @@ func asFailure(err error, userID string) *failure {
 		return absent(userID)
 	case errors.Is(err, directory.ErrProtected):
 		return &failure{status: http.StatusConflict, message: "User '" + clip(userID) + "' is protected and can not be changed here.", value: clip(userID)}
-	case errors.Is(err, storage.ErrUnavailable):
-		return &failure{status: http.StatusServiceUnavailable, message: "The service can not take the request now; nothing was changed."}
-	case errors.Is(err, storage.ErrUncertain):
+	case errors.Is(err, storage.ErrUncertain): // before its cause, which may be one of the next
 		return &failure{status: http.StatusInternalServerError, message: "It is not known whether the request took effect; read the user before trying again."}
+	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &failure{status: http.StatusServiceUnavailable, message: "The service can not take the request now; nothing was changed."}
 	}
 	for _, known := range []error{web.ErrTooLarge, web.ErrSlow, web.ErrEncoding, web.ErrBroken} {
 		if errors.Is(err, known) {

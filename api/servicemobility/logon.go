@@ -60,7 +60,7 @@ func (s *Server) createJWT(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	token, err := s.logon(r)
 	if err != nil {
-		s.writeFailure(w, asFailure(err, ""))
+		s.failed(w, r, "", err)
 		return
 	}
 	s.write(w, http.StatusOK, logonAnswer{token})

@@ -1,6 +1,7 @@
 package servicemobility
 
 import (
+	"log/slog"
 	"mime"
 	"net/http"
 	"path"
@@ -111,7 +112,7 @@ func (s *Server) authenticated(serve func(*Server, *call) (any, error)) http.Han
 		}
 		answer, err := serve(s, c)
 		if err != nil {
-			s.writeFailure(w, asFailure(err, c.userID))
+			s.failed(w, r, c.userID, err)
 			return
 		}
 		s.write(w, http.StatusOK, answer)
@@ -130,6 +131,18 @@ func (s *Server) body(r *http.Request, v any) error {
 		}
 	}
 	return jsonbody.Unmarshal(data, v, s.strict)
+}
+
+// failed answers a call about the user that ended with err. The cause of what is
+// not the client's fault is logged, never sent.
+func (s *Server) failed(w http.ResponseWriter, r *http.Request, userID string, err error) {
+	f := asFailure(err, userID)
+	if f.status >= http.StatusInternalServerError {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "call failed",
+			slog.String("surface", "servicemobility"), slog.String("request_id", web.RequestID(r.Context())),
+			slog.Int("status", f.status), slog.Any("error", err))
+	}
+	s.writeFailure(w, f)
 }
 
 func (s *Server) writeFailure(w http.ResponseWriter, f *failure) {

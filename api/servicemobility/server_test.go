@@ -322,6 +322,9 @@ func TestStorageErrors(t *testing.T) {
 	}{
 		{fmt.Errorf("CANARY: %w", storage.ErrUnavailable), 503, true},
 		{fmt.Errorf("CANARY: %w", storage.ErrUncertain), 500, false},
+		{fmt.Errorf("CANARY: %w: %w: %w", storage.ErrUncertain, storage.ErrUnavailable, context.Canceled), 500, false},
+		{fmt.Errorf("CANARY: %w", context.Canceled), 503, true},
+		{fmt.Errorf("CANARY: %w", context.DeadlineExceeded), 503, true},
 		{fmt.Errorf("CANARY: %w", directory.ErrProtected), 409, false},
 		{fmt.Errorf("CANARY broke"), 500, false},
 	} {

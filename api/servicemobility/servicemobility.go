@@ -90,6 +90,7 @@ type Server struct {
 	hasher    *hasher
 	limiter   *auth.Limiter // of log-ons
 	edge      *web.Edge
+	log       *slog.Logger
 }
 
 // New checks the configuration and returns the API.
@@ -97,7 +98,10 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		bridge: cfg.Bridge, users: map[string]*credential{}, customers: cfg.Customers, lifetime: cfg.TokenLifetime,
 		format: cfg.Errors, strict: cfg.Strict, mapper: cfg.Mapper, hasher: newHasher(),
-		limiter: auth.NewLimiter(cfg.Now),
+		limiter: auth.NewLimiter(cfg.Now), log: cfg.Log,
+	}
+	if s.log == nil {
+		s.log = slog.Default()
 	}
 	switch {
 	case cfg.Bridge == nil || cfg.Mapper == nil:

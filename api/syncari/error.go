@@ -1,6 +1,7 @@
 package syncari
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -72,12 +73,18 @@ func asFailure(err error, user string) *failure {
 		return fail(http.StatusForbidden, "USER_PROTECTED", "User "+user+" is protected and can not be changed here")
 	case errors.Is(err, web.ErrTooLarge), errors.Is(err, web.ErrSlow), errors.Is(err, web.ErrEncoding), errors.Is(err, web.ErrBroken):
 		return fail(web.BodyStatus(err), "INVALID_REQUEST", bodyWords(err))
-	case errors.Is(err, storage.ErrUnavailable):
-		return fail(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "The service can not take the request now; nothing was changed")
-	case errors.Is(err, storage.ErrUncertain):
+	case errors.Is(err, storage.ErrUncertain): // before its cause, which may be one of the next
 		return fail(http.StatusInternalServerError, "RESULT_UNKNOWN", "It is not known whether the request took effect; read the user before trying again")
+	case unavailable(err):
+		return fail(http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "The service can not take the request now; nothing was changed")
 	}
 	return fail(http.StatusInternalServerError, "INTERNAL_ERROR", "An internal error occurred")
+}
+
+// unavailable reports whether nothing was done for a reason that goes away by
+// waiting.
+func unavailable(err error) bool {
+	return errors.Is(err, storage.ErrUnavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func bodyWords(err error) string {

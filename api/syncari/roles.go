@@ -17,6 +17,11 @@ import (
 
 // setRoles is PUT …/users/{id}/roles: "Set roles for user in current instance",
 // so the list replaces the user's roles in the instance of the call.
+//
+// An Instance Admin can bring a user into the instance whom no instance has yet,
+// as one whom the identity provider has just pushed. A user of other instances
+// does not exist for the caller: by a role here the caller would learn who that
+// is, and from then on have a say in what becomes of the user there.
 func (s *Server) setRoles(c *call) (any, error) {
 	given, err := s.rolesBody(c)
 	if err != nil {
@@ -33,7 +38,9 @@ func (s *Server) setRoles(c *call) (any, error) {
 	if err := c.mayGrant(c.instance, want); err != nil {
 		return nil, err
 	}
-	return s.assign(c, "syncari.roles", func([]string) []string { return want })
+	return s.assign(c, "syncari.roles", func(d *provision.Draft) bool {
+		return c.sees(&d.Account) || len(want) > 0 && len(d.Account.Syncari.Roles) == 0
+	}, func([]string) []string { return want })
 }
 
 // removeRole is DELETE …/users/{id}/roles/{roleId}, where the role is an id or a
@@ -44,15 +51,19 @@ func (s *Server) removeRole(c *call) (any, error) {
 	if !ok || !utf8.ValidString(name) {
 		return nil, fail(http.StatusNotFound, "ROLE_NOT_FOUND", "Role "+clip(name)+" not found")
 	}
-	return s.assign(c, "syncari.role.remove", func(held []string) []string {
+	sees := func(d *provision.Draft) bool { return c.sees(&d.Account) }
+	return s.assign(c, "syncari.role.remove", sees, func(held []string) []string {
 		return slices.DeleteFunc(slices.Clone(held), func(r string) bool { return r == gone.Name })
 	})
 }
 
 // assign makes the user's roles in the call's instance what want makes of the
-// present ones.
-func (s *Server) assign(c *call, action string, want func(held []string) []string) (any, error) {
+// present ones. A user that is not known to the caller does not exist.
+func (s *Server) assign(c *call, action string, known func(*provision.Draft) bool, want func(held []string) []string) (any, error) {
 	change := func(d *provision.Draft) error {
+		if !known(d) {
+			return directory.ErrNotFound
+		}
 		if d.Account.Status.State.Pending() {
 			return pendingDelete(c.target)
 		}
@@ -190,6 +201,18 @@ func (c *call) mayGrant(instance string, roles []string) error {
 		return forbidden("Only an Org Admin or an Instance Admin of " + instance + " may give roles there")
 	case slices.Contains(roles, orgAdmin) && !c.caller.orgAdmin():
 		return forbidden("Only an Org Admin may give the role Org Admin")
+	}
+	return nil
+}
+
+// mayDispose reports whether the caller may make the user inactive, active or
+// deleted, which counts in all instances: an Instance Admin who administers each
+// one that the user has a role in.
+func (c *call) mayDispose(a *mapping.Account) error {
+	for instance := range a.Syncari.Roles {
+		if !c.caller.admin(instance) {
+			return forbidden("The user has roles in other instances; only an Org Admin may do this")
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package syncari
 
 import (
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"mime"
 	"net/http"
@@ -96,7 +97,7 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) refusing(f *failure) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := s.authenticate(r); err != nil {
-			s.refuse(w, err)
+			s.refuse(w, r, err)
 			return
 		}
 		s.writeFailure(w, s.requestID(), f)
@@ -110,13 +111,13 @@ func (s *Server) endpoint(e endpoint) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		by, err := s.authenticate(r)
 		if err != nil {
-			s.refuse(w, err)
+			s.refuse(w, r, err)
 			return
 		}
 		c := &call{Request: r, caller: by, mapper: s.mapper(by.tenant), requestID: s.requestID(), target: r.PathValue("id")}
 		result, err := s.run(c, e)
 		if err != nil {
-			s.writeFailure(w, c.requestID, asFailure(err, c.target))
+			s.failed(w, r, c.requestID, c.target, err)
 			return
 		}
 		s.write(w, http.StatusOK, envelope{
@@ -184,13 +185,34 @@ func (c *call) note() any {
 
 // refuse answers a request whose token is not good, or could not be checked.
 // This answer comes from the vendor's edge and has no envelope.
-func (s *Server) refuse(w http.ResponseWriter, err error) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if !errors.Is(err, errCredential) {
-		s.writeFailure(w, s.requestID(), asFailure(err, ""))
+		s.failed(w, r, s.requestID(), "", err)
 		return
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	s.write(w, http.StatusUnauthorized, tokenFailure{"invalid_token", "The access token is missing, expired or not valid"})
+}
+
+// failed answers a call about user that ended with err.
+func (s *Server) failed(w http.ResponseWriter, r *http.Request, requestID, user string, err error) {
+	f := asFailure(err, user)
+	s.logCause(r, requestID, f.status, err)
+	s.writeFailure(w, requestID, f)
+}
+
+// logCause logs the cause of what is not the client's fault, which the client is
+// never told, under both ids that its answer has; the token endpoint has no
+// envelope and so only one.
+func (s *Server) logCause(r *http.Request, envelopeID string, status int, err error) {
+	if status < http.StatusInternalServerError {
+		return
+	}
+	attrs := []slog.Attr{slog.String("surface", "syncari"), slog.String("request_id", web.RequestID(r.Context()))}
+	if envelopeID != "" {
+		attrs = append(attrs, slog.String("envelope_request_id", envelopeID))
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelError, "call failed", append(attrs, slog.Int("status", status), slog.Any("error", err))...)
 }
 
 func (s *Server) writeFailure(w http.ResponseWriter, requestID string, f *failure) {

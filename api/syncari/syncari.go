@@ -4,8 +4,10 @@
 //
 // A token decides everything about its bearer: the tenant, the API user and,
 // looked up at each request, the roles that user has now. What belongs to another
-// tenant, or to an instance the caller does not administer, answers like what
-// does not exist. A client secret is shown once, in the answer to the request
+// tenant, or to instances the caller does not administer, answers like what does
+// not exist; only a user whom no instance has can be given a first role unseen.
+// A user's status counts in all instances, so who changes it administers all that
+// the user has a role in. A client secret is shown once, in the answer to the request
 // that made it; the directory keeps its SHA-256.
 package syncari
 
@@ -86,6 +88,7 @@ type Server struct {
 	mapper     func(directory.TenantID) *mapping.Mapper
 	strict     bool
 	edge       *web.Edge
+	log        *slog.Logger
 	limiter    *auth.Limiter // of the token endpoint
 	now        func() time.Time
 	requestID  func() string
@@ -95,7 +98,7 @@ type Server struct {
 func New(cfg Config) (*Server, error) {
 	s := &Server{
 		bridge: cfg.Bridge, configured: map[string]APIUser{}, mapper: cfg.Mapper, strict: cfg.Strict,
-		now: cfg.Now, requestID: cfg.RequestID, limiter: auth.NewLimiter(cfg.Now),
+		now: cfg.Now, requestID: cfg.RequestID, log: cfg.Log, limiter: auth.NewLimiter(cfg.Now),
 	}
 	if cfg.Bridge == nil || cfg.Mapper == nil {
 		return nil, errors.New("syncari: Bridge and Mapper must be given")
@@ -105,6 +108,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if s.requestID == nil {
 		s.requestID = newRequestID
+	}
+	if s.log == nil {
+		s.log = slog.Default()
 	}
 	for i, u := range cfg.APIUsers {
 		if err := s.add(u); err != nil {

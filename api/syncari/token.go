@@ -8,7 +8,6 @@ import (
 
 	"github.com/scimbridge/scimbridge/auth/jwt"
 	"github.com/scimbridge/scimbridge/internal/web"
-	"github.com/scimbridge/scimbridge/storage"
 )
 
 // maxTokenBody bounds the form of a token request.
@@ -35,6 +34,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 	pair, err := s.issueToken(r)
 	if err != nil {
 		f := asOAuthFailure(err)
+		s.logCause(r, "", f.status, err)
 		switch f.status {
 		case http.StatusServiceUnavailable:
 			w.Header().Set("Retry-After", retryAfter)
@@ -121,7 +121,7 @@ func asOAuthFailure(err error) *oauthFailure {
 		return f
 	case errors.Is(err, errCredential):
 		return &oauthFailure{status: http.StatusUnauthorized, code: "invalid_client", words: "The client id or secret is not valid"}
-	case errors.Is(err, storage.ErrUnavailable):
+	case unavailable(err):
 		return &oauthFailure{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", words: "The service can not take the request now"}
 	}
 	return &oauthFailure{status: http.StatusInternalServerError, code: "server_error", words: "An internal error occurred"}

@@ -153,6 +153,9 @@ func (s *Server) happen(c *call, action string, event directory.Event, from ...d
 		if !c.sees(&d.Account) {
 			return directory.ErrNotFound
 		}
+		if err := c.mayDispose(&d.Account); err != nil {
+			return err
+		}
 		d.Events = append(d.Events, event)
 		for _, state := range from {
 			if d.Account.Status.State == state {

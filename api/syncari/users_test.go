@@ -237,6 +237,8 @@ func TestInstanceAdminBounds(t *testing.T) {
 		return "users/" + one(t, s.as(boss, "POST", "users", fmt.Sprintf(`{"email":%q,"firstName":"A","lastName":"B","userRoles":%s}`, email, roles), "syncariId", "RR0VPW")).ID
 	}
 	elsewhere, chief := add("e@example.com", `{"RR0VPW":["Viewer"]}`), add("c@example.com", `{"YUBV99":["Org Admin"]}`)
+	both, here := add("b@example.com", `{"YUBV99":["Viewer"],"RR0VPW":["Viewer"]}`), add("h@example.com", `{"YUBV99":["Viewer"]}`)
+	fresh := add("f@example.com", `{}`) // of RR0VPW, with no role anywhere
 	for _, c := range []struct {
 		method, path, body string
 		status             int
@@ -245,10 +247,29 @@ func TestInstanceAdminBounds(t *testing.T) {
 		{"GET", chief, "", 200}, {"GET", chief + "/deactivate", "", 403}, {"DELETE", chief, "", 403},
 		{"PUT", chief + "/roles", `[]`, 403}, {"DELETE", chief + "/roles/Org%20Admin", "", 403},
 		{"PUT", elsewhere + "/roles", `["Org Admin"]`, 403},
-		{"PUT", elsewhere + "/roles", `["Viewer"]`, 200}, {"GET", elsewhere, "", 200},
+		{"PUT", elsewhere + "/roles", `["Viewer"]`, 404}, {"PUT", elsewhere + "/roles", `[]`, 404},
+		{"DELETE", elsewhere + "/roles/Viewer", "", 404}, {"DELETE", elsewhere + "/roles/Sync%20Manager", "", 404},
+		{"GET", elsewhere, "", 404}, {"GET", elsewhere + "/activate", "", 404},
+
+		{"GET", both, "", 200}, {"PUT", both + "/roles", `["Sync Manager"]`, 200},
+		{"GET", both + "/deactivate", "", 403}, {"GET", both + "/activate", "", 403}, {"DELETE", both, "", 403},
+		{"DELETE", both + "/roles/Sync%20Manager", "", 200}, {"GET", both, "", 404},
+
+		{"GET", here + "/deactivate", "", 200}, {"GET", here + "/activate", "", 200}, {"DELETE", here, "", 200},
+
+		{"GET", fresh, "", 404}, {"GET", fresh + "/deactivate", "", 404}, {"DELETE", fresh + "/roles/Viewer", "", 404},
+		{"PUT", fresh + "/roles", `[]`, 404}, {"PUT", fresh + "/roles", `["Viewer"]`, 200}, {"GET", fresh, "", 200},
+		{"GET", fresh + "/deactivate", "", 200},
 	} {
 		if a := s.as(local, c.method, c.path, c.body); a.Status != c.status {
 			t.Errorf("%s %s: got %d %s, want %d", c.method, c.path, a.Status, a.Body, c.status)
+		} else if c.status != 200 && strings.Contains(a.Body, "@example.com") {
+			t.Errorf("%s %s tells who it is: %s", c.method, c.path, a.Body)
+		}
+	}
+	for path, roles := range map[string][]string{elsewhere: {"Viewer"}, both: {"Viewer"}} {
+		if u := one(t, s.as(boss, "GET", path, "")); !slices.Equal(u.UserRoles["RR0VPW"], roles) || len(u.UserRoles["YUBV99"]) != 0 || u.Status != "ACTIVE" {
+			t.Errorf("left is %+v", u)
 		}
 	}
 }
@@ -343,6 +364,9 @@ func TestStorageErrors(t *testing.T) {
 	}{
 		{fmt.Errorf("disk 7 of CANARY: %w", storage.ErrUnavailable), 503, "SERVICE_UNAVAILABLE", true},
 		{fmt.Errorf("CANARY: %w", storage.ErrUncertain), 500, "RESULT_UNKNOWN", false},
+		{fmt.Errorf("CANARY: %w: %w: %w", storage.ErrUncertain, storage.ErrUnavailable, context.Canceled), 500, "RESULT_UNKNOWN", false},
+		{fmt.Errorf("CANARY: %w", context.Canceled), 503, "SERVICE_UNAVAILABLE", true},
+		{fmt.Errorf("CANARY: %w", context.DeadlineExceeded), 503, "SERVICE_UNAVAILABLE", true},
 		{fmt.Errorf("CANARY: %w", directory.ErrProtected), 403, "USER_PROTECTED", false},
 		{fmt.Errorf("CANARY broke"), 500, "INTERNAL_ERROR", false},
 	} {

@@ -45,6 +45,8 @@ func translate(err error) (status int, message string) {
 	switch {
 	case errors.As(err, &own):
 		return own.status, own.message
+	case errors.Is(err, storage.ErrUncertain): // before its cause, which may be one of the next
+		return http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
 	case errors.Is(err, jwt.ErrKeysUnavailable), errors.Is(err, storage.ErrUnavailable),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, http.StatusText(http.StatusServiceUnavailable)

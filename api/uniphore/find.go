@@ -13,7 +13,8 @@ import (
 )
 
 // match is one way to find a user: a key that storage knows, and what must
-// hold of the account it leads to.
+// hold of the account it leads to. Several users may have the same email
+// address; the first of whom ok holds is meant.
 type match struct {
 	key storage.UserKey
 	ok  func(*mapping.Account) bool
@@ -26,16 +27,32 @@ func (s *Server) find(ctx context.Context, tenant directory.TenantID, matches ..
 		if m.key == (storage.UserKey{}) {
 			continue
 		}
-		a, err := s.bridge.Account(ctx, tenant, provision.Ref{Key: m.key})
-		switch {
-		case errors.Is(err, directory.ErrNotFound):
-		case err != nil:
+		accounts, err := s.accounts(ctx, tenant, m.key)
+		if err != nil {
 			return mapping.Account{}, err
-		case !a.Status.State.Pending() && (m.ok == nil || m.ok(&a)):
-			return a, nil
+		}
+		for i := range accounts {
+			if a := &accounts[i]; !a.Status.State.Pending() && (m.ok == nil || m.ok(a)) {
+				return *a, nil
+			}
 		}
 	}
 	return mapping.Account{}, directory.ErrNotFound
+}
+
+// accounts returns the accounts that have the key, none if there is no such user.
+func (s *Server) accounts(ctx context.Context, tenant directory.TenantID, key storage.UserKey) ([]mapping.Account, error) {
+	if key.Email != "" {
+		return s.bridge.AccountsByEmail(ctx, tenant, key.Email)
+	}
+	a, err := s.bridge.Account(ctx, tenant, provision.Ref{Key: key})
+	if errors.Is(err, directory.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []mapping.Account{a}, nil
 }
 
 // account finds the account of a caller: by the Auth0 id linked to it, else by

@@ -38,6 +38,7 @@ import (
 // Bridge is what this API needs of the core; *provision.Bridge is one.
 type Bridge interface {
 	Account(ctx context.Context, tenant directory.TenantID, ref provision.Ref) (mapping.Account, error)
+	AccountsByEmail(ctx context.Context, tenant directory.TenantID, email string) ([]mapping.Account, error)
 	EditAccount(ctx context.Context, by journal.Actor, ref provision.Ref, action string, edit func(*provision.Draft) error) (mapping.Account, error)
 	UniphoreRole(d *provision.Draft, env string, claims []string) (directory.UniphoreRole, mapping.Grant, bool)
 	Record(ctx context.Context, by journal.Actor, action string, resource directory.ID, note any) error

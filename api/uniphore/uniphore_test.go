@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +155,30 @@ func TestWhoseTokenItIs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A login leads to the user whose primary address it is, though one created
+// before has it as a second one.
+//
+// covers: documented-apis 1.2
+func TestLoginBySharedAddress(t *testing.T) {
+	s := newServer(t)
+	yes := true
+	s.Push(s.Johnny, func(p *directory.Profile) {
+		p.Emails = append(p.Emails, directory.Plural{Value: "team@example.com", Type: "home"})
+	})
+	who := func() *httptest.ResponseRecorder {
+		return s.call(s.token(as("auth0|1", "team@example.com", "x")), "GET", idPath("auth0|1"))
+	}
+	want(t, who(), 404, "") // a second address opens nothing
+	team := s.AddUser(directory.Profile{UserName: "team", Emails: []directory.Plural{{Value: "Team@example.com", Type: "work", Primary: &yes}}})
+	a, err := s.Bridge.Account(context.Background(), s.SCIM.Tenant, provision.Ref{ID: team.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, who(), 200, fmt.Sprintf(`{"user-id":%d}`, a.Uniphore.ID))
+	s.SetActive(team.ID, false)
+	want(t, who(), 401, "")
 }
 
 // covers: documented-apis 1.2, T-24
