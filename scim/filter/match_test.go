@@ -660,3 +660,25 @@ func TestUses(t *testing.T) {
 		}
 	}
 }
+
+// The number of comparisons is what a caller pays for each value.
+// covers: T-43
+func TestTerms(t *testing.T) {
+	for text, want := range map[string]int{
+		`userName eq "a"`: 1,
+		`title pr and (nickName eq null or not (userName co "a" and active eq true))`: 4,
+		`emails[type eq "work" and value co "x"] or emails.value pr`:                  3,
+	} {
+		e, err := Parse(text, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := Compile(e, schema.User())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Terms(); got != want {
+			t.Errorf("%s: %d terms, want %d", text, got, want)
+		}
+	}
+}

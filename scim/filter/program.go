@@ -33,6 +33,31 @@ func (p *Program) Match(r *resource.Object) bool {
 // the value filter.
 func (p *Program) MatchValue(v resource.Value) bool { return p.root.match(v) }
 
+// Terms returns the number of comparisons that the program has: one Match makes
+// at most so many of each value.
+func (p *Program) Terms() int { return terms(p.root) }
+
+func terms(n node) int {
+	total := 0
+	switch n := n.(type) {
+	case all:
+		for _, m := range n {
+			total += terms(m)
+		}
+	case some:
+		for _, m := range n {
+			total += terms(m)
+		}
+	case not:
+		return terms(n.node)
+	case *elements:
+		return terms(n.inner)
+	default: // presence, *term
+		return 1
+	}
+	return total
+}
+
 // node is a part of a program. match looks at the resource, or inside attr[…]
 // at one element.
 type node interface {

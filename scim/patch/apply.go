@@ -47,14 +47,8 @@ type state struct {
 	// created holds the operations that made an element of which nothing was
 	// known yet but its labels.
 	created []operation
-	// looked counts the elements that operations have looked at.
-	looked int
+	work    work
 }
-
-// maxLooked bounds the work of one request, during which no one else can write:
-// many operations, each on a long list, are refused before they take a second
-// (T-43). A thousand values can still be added one by one.
-const maxLooked = 1_000_000
 
 func (s *state) apply(op operation) error {
 	a := op.target.attr

@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
@@ -11,16 +12,24 @@ import (
 // multi applies an operation to a multi-valued attribute.
 func (s *state) multi(op operation, before resource.Value) (resource.Value, error) {
 	list := before.List()
-	if s.looked += len(list); s.looked > maxLooked {
-		return resource.Value{}, fault.TooMany("%s: too many operations on a list of %d values", op.target.attr.Path, len(list))
+	times := 1
+	if op.target.filter != nil {
+		times = op.target.program.Terms()
+	}
+	weight := weigh(list)
+	err := s.work.spend(op.target.attr, weight, times)
+	if err != nil {
+		return resource.Value{}, err
 	}
 	var asserted []int // elements that the operation made primary
-	var err error
 	switch t := op.target; {
 	case t.filter != nil || t.sub != nil:
 		list, asserted, err = s.selected(op, list)
 	case op.change.listed:
-		list = withoutListed(t.attr, list, op.change.value.List())
+		listed := listingOf(t.attr, op.change.value.List())
+		if err = s.work.spend(t.attr, weight, len(listed.partial)); err == nil {
+			list = listed.without(list)
+		}
 	case op.change.unassign:
 		list = nil
 	case op.verb == replace:
@@ -76,13 +85,18 @@ func (s *state) selected(op operation, list []resource.Value) (_ []resource.Valu
 			c.value = resource.ComplexOf(resource.NewObject(resource.Field{Name: t.sub.Name, Value: c.value}))
 		}
 	}
+	// To merge a sub-attribute is about as much work as to look at an element.
+	if err := s.work.spend(t.attr, len(hits), 4*(1+c.value.Object().Len()+len(c.cleared))); err != nil {
+		return nil, nil, err
+	}
+	stay := staying(t)
 	for _, i := range hits {
 		switch {
 		case t.attr.Type != schema.Complex:
 			list[i] = c.value.Clone()
 			continue
 		case t.sub == nil && op.verb == replace:
-			list[i], err = substitute(t, list[i].Object(), c)
+			list[i], err = substitute(t.attr, list[i].Object(), c, stay)
 		default:
 			list[i], err = merge(t.attr, list[i].Object(), c)
 		}
@@ -170,23 +184,35 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 	return list, nil, nil
 }
 
-// substitute is the replacement of a whole element (XX-13). The sub-attributes
-// that the filter selected it by stay unless the value says otherwise: whoever
-// replaces emails[type eq "work"] wants a work address.
-func substitute(t target, o *resource.Object, c change) (resource.Value, error) {
+// substitute is the replacement of a whole element (XX-13), in which some
+// sub-attributes stay unless the value says otherwise.
+func substitute(a *schema.Attribute, o *resource.Object, c change, stay []*schema.Attribute) (resource.Value, error) {
 	next := &resource.Object{}
+	for _, sub := range stay {
+		if v := o.Get(sub.Name); !v.Unassigned() {
+			next.Set(sub.Name, v)
+		}
+	}
+	return merge(a, next, c)
+}
+
+// staying returns the sub-attributes that stay when an element is replaced:
+// those that the filter selected it by, as whoever replaces emails[type eq
+// "work"] wants a work address, and those that are immutable.
+func staying(t target) []*schema.Attribute {
+	var stay []*schema.Attribute
 	found, _ := pins(t.filter, t.attr)
 	for _, p := range found {
-		if v := o.Get(p.sub.Name); !v.Unassigned() {
-			next.Set(p.sub.Name, v)
+		if !slices.Contains(stay, p.sub) {
+			stay = append(stay, p.sub)
 		}
 	}
 	for _, sub := range t.attr.Sub {
-		if sub.Mutability == schema.Immutable && o.Has(sub.Name) {
-			next.Set(sub.Name, o.Get(sub.Name))
+		if sub.Mutability == schema.Immutable && !slices.Contains(stay, sub) {
+			stay = append(stay, sub)
 		}
 	}
-	return merge(t.attr, next, c)
+	return stay
 }
 
 // appendTo adds values to a list (R-7644-3.5.2.1-03). One that is there
@@ -214,30 +240,34 @@ func appendTo(a *schema.Attribute, list, given []resource.Value) (_ []resource.V
 	return list, asserted, nil
 }
 
-// withoutListed takes out the elements that a legacy remove lists: those of
-// that value (and type, if given), or for a listing without a value those that
-// have all the sub-attributes given.
-func withoutListed(a *schema.Attribute, list, listed []resource.Value) []resource.Value {
-	values := make(map[string]bool) // with type, or without
-	var partial []resource.Value
-	for _, l := range listed {
-		if k := keyOf(a, l); k.value != "" {
-			values[k.pair()] = true
+// listing is what a legacy remove lists.
+type listing struct {
+	attr    *schema.Attribute
+	values  map[string]bool  // pairs of value and type, which is empty if not given
+	partial []resource.Value // those without a value
+}
+
+func listingOf(a *schema.Attribute, listed []resource.Value) listing {
+	l := listing{attr: a, values: make(map[string]bool, len(listed))}
+	for _, v := range listed {
+		if k := keyOf(a, v); k.value != "" {
+			l.values[k.pair()] = true
 		} else {
-			partial = append(partial, l)
+			l.partial = append(l.partial, v)
 		}
 	}
+	return l
+}
+
+// without takes out the elements that are listed: those of that value (and
+// type, if given), or for a listing without a value those that have all the
+// sub-attributes given.
+func (l listing) without(list []resource.Value) []resource.Value {
 	var hits []int
 	for i, v := range list {
-		k := keyOf(a, v)
-		out := k.value != "" && (values[k.pair()] || values[key{value: k.value}.pair()])
-		for _, l := range partial {
-			if out {
-				break
-			}
-			out = covers(a, v, l)
-		}
-		if out {
+		k := keyOf(l.attr, v)
+		if k.value != "" && (l.values[k.pair()] || l.values[key{value: k.value}.pair()]) ||
+			slices.ContainsFunc(l.partial, func(p resource.Value) bool { return covers(l.attr, v, p) }) {
 			hits = append(hits, i)
 		}
 	}

@@ -17,7 +17,8 @@ func (s *state) finish() error {
 			continue
 		}
 		// Values were checked when they were read, in the mode of the request;
-		// older ones in the mode of theirs. Here only the form is settled.
+		// older ones in the mode of theirs. Here only the form is settled, and
+		// how many values there may be is enforced.
 		n, err := a.Normalize(s.get(a), schema.Options{})
 		if err != nil {
 			return err
@@ -55,7 +56,15 @@ func (s *state) attributes() []*schema.Attribute {
 func (s *state) settleCreated() error {
 	for _, op := range s.created {
 		t := op.target
-		for _, v := range s.get(t.attr).List() {
+		list := s.get(t.attr).List()
+		times := 1
+		if t.filter != nil {
+			times = t.program.Terms()
+		}
+		if err := s.work.spend(t.attr, len(list), times); err != nil {
+			return at(op.index, err)
+		}
+		for _, v := range list {
 			if labelsOnly(v) && (t.filter == nil || t.program.MatchValue(v)) {
 				return at(op.index, fault.NoTarget("%s: there is no such value", t))
 			}

@@ -1,14 +1,15 @@
 package patch
 
 import (
-	"strings"
-
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
 // key is what makes an element of a multi-valued attribute the one it is: its
-// value and its type. An element without value is its own key.
+// value and its type, or the value alone where it is required. An element
+// without value is its own key. Elements that have one key are those that
+// Attribute.Distinct makes one of.
 type key struct {
 	value string
 	kind  string
@@ -24,11 +25,12 @@ func keyOf(a *schema.Attribute, v resource.Value) key {
 	}
 	o := v.Object()
 	var k key
-	if sub := a.SubAttribute("value"); sub != nil && !o.Get(sub.Name).Unassigned() {
+	sub := a.SubAttribute("value")
+	if sub != nil && !o.Get(sub.Name).Unassigned() {
 		k.value = fold(sub, o.Get(sub.Name))
 	}
-	if sub := a.SubAttribute("type"); sub != nil && !o.Get(sub.Name).Unassigned() {
-		k.kind = fold(sub, o.Get(sub.Name))
+	if sub == nil || !sub.Required {
+		k.kind = directory.Fold(o.Get("type").Text())
 	}
 	if k.value == "" {
 		rest := &resource.Object{}
@@ -50,7 +52,7 @@ func fold(a *schema.Attribute, v resource.Value) string {
 	if a.CaseExact {
 		return v.Text()
 	}
-	return strings.ToLower(v.Text())
+	return directory.Fold(v.Text())
 }
 
 // places finds elements of a list by key in constant time.

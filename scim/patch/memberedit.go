@@ -21,8 +21,9 @@ func (e MemberEdit) Empty() bool {
 	return !e.Clear && len(e.Add) == 0 && len(e.Remove) == 0 && e.RemoveIf == nil
 }
 
-// maxMemberConditions bounds how often each member of a group is looked at.
-const maxMemberConditions = 32
+// maxMemberTerms bounds how often each member of a group is looked at: the
+// comparisons of all filters that select members by anything but their id.
+const maxMemberTerms = 64
 
 // Members folds the operations on members, in order and before anything is
 // read, into one edit. Cost grows with the request only, whatever the size of
@@ -34,8 +35,10 @@ func (r *Request) Members() (MemberEdit, error) {
 	var f memberFold
 	f.kinds = make(map[string]string)
 	for _, op := range r.members {
-		if op.out != nil && len(f.out) == maxMemberConditions {
-			return MemberEdit{}, at(op.index, fault.TooMany("members[…]: at most %d operations of one request can select members by anything but value", maxMemberConditions))
+		if op.out != nil {
+			if f.terms += op.out.target.program.Terms(); f.terms > maxMemberTerms {
+				return MemberEdit{}, at(op.index, fault.TooMany("members[…]: the filters of one request that select members by anything but value can have at most %d comparisons together", maxMemberTerms))
+			}
 		}
 		if err := f.apply(op); err != nil {
 			return MemberEdit{}, at(op.index, err)
@@ -51,6 +54,7 @@ type memberFold struct {
 	added, removed idSet
 	kinds          map[string]string // of added ids, where the client said
 	out            []*memberCondition
+	terms          int // of all conditions so far, also of those not kept in out
 }
 
 func (f *memberFold) apply(op memberOperation) error {

@@ -168,18 +168,34 @@ func TestMembersByCondition(t *testing.T) {
 	}
 }
 
-// How many conditions one request can have is bounded, as each is asked of
-// each member.
+// How many comparisons one request can make of each member is bounded, however
+// they are spread over operations, and whether the list was replaced before or
+// not.
 // covers: T-43
 func TestMemberConditionsBounded(t *testing.T) {
-	op := `{"op":"remove","path":"members[type eq \"Group\"]"}`
-	r, err := patch.Parse(message(t, "["+strings.Repeat(op+",", 99)+op+"]"), schema.Group(), patch.Options{})
-	if err != nil {
-		t.Fatal(err)
+	remove := func(n int) string {
+		return `{"op":"remove","path":"members[` + strings.Repeat(`type eq \"Group\" and `, n-1) + `type eq \"Group\"]"}`
 	}
-	_, err = r.Members()
-	if wire, ok := fault.As(err); !ok || wire.ScimType != "tooMany" {
-		t.Errorf("got %v, want tooMany", err)
+	all := `{"op":"replace","path":"members","value":[{"value":"u1","type":"User"}]},`
+	for _, c := range []struct {
+		name, ops string
+		tooMany   bool
+	}{
+		{"as many as there may be", strings.Repeat(remove(1)+",", 63) + remove(1), false},
+		{"one by one", strings.Repeat(remove(1)+",", 64) + remove(1), true},
+		{"in one filter", remove(65), true},
+		{"in several filters", remove(32) + "," + remove(33), true},
+		{"after a replacement", all + strings.Repeat(remove(1)+",", 64) + remove(1), true},
+		{"ids do not count", `{"op":"remove","path":"members[` + strings.Repeat(`value eq \"u1\" or `, 99) + `value eq \"u2\"]"}`, false},
+	} {
+		r, err := patch.Parse(message(t, "["+c.ops+"]"), schema.Group(), patch.Options{})
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		_, err = r.Members()
+		if wire, _ := fault.As(err); (wire.ScimType == "tooMany") != c.tooMany || err != nil && !c.tooMany {
+			t.Errorf("%s: got %v, want tooMany: %t", c.name, err, c.tooMany)
+		}
 	}
 }
 
