@@ -60,7 +60,7 @@ func findGroup(r storage.Reader, tenant directory.TenantID, id directory.ID) (*d
 }
 
 // Groups implements scim.Backend.
-func (b *Bridge) Groups(ctx context.Context, by journal.Actor, q directory.Query, total, withMembers bool, fn func(*directory.Group, []directory.Member) bool) (n int64, err error) {
+func (b *Bridge) Groups(ctx context.Context, by journal.Actor, q directory.Query, total bool, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) (n int64, err error) {
 	err = b.store.View(ctx, func(r storage.Reader) error {
 		n = 0
 		if total {
@@ -71,29 +71,57 @@ func (b *Bridge) Groups(ctx context.Context, by journal.Actor, q directory.Query
 		if q.Limit == 0 {
 			return nil
 		}
-		if !withMembers {
+		if withMembers == nil {
 			if err := r.Groups(by.Tenant, q, func(g *directory.Group) bool { return fn(g, nil) }); err != nil {
 				return fmt.Errorf("list groups: %w", err)
 			}
 			return nil
 		}
-		// A reader does one thing at a time: first the groups, then each one's members.
-		var page []*directory.Group
-		if err := r.Groups(by.Tenant, q, func(g *directory.Group) bool { page = append(page, g); return true }); err != nil {
+		return groupsWithMembers(r, by.Tenant, q, withMembers, fn)
+	})
+	return n, err
+}
+
+// groupsWithMembers lists in batches, since a reader does one thing at a time:
+// first some groups, then the members of each that are asked for.
+func groupsWithMembers(r storage.Reader, tenant directory.TenantID, q directory.Query, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) error {
+	const (
+		batch     = 100
+		batchSize = 4 << 20 // bytes of documents
+	)
+	for left := q.Limit; left != 0; {
+		page, held := make([]*directory.Group, 0, batch), 0
+		if q.Limit = batch; left > 0 {
+			q.Limit = min(left, batch)
+		}
+		if err := r.Groups(tenant, q, func(g *directory.Group) bool {
+			page = append(page, g)
+			held += len(g.Document)
+			return held < batchSize
+		}); err != nil {
 			return fmt.Errorf("list groups: %w", err)
 		}
 		for _, g := range page {
-			members := make([]directory.Member, 0, g.MemberCount)
-			if err := r.Members(g, func(m directory.Member) bool { members = append(members, m); return true }); err != nil {
-				return fmt.Errorf("members of group %s: %w", g.ID, err)
+			var members []directory.Member
+			if withMembers(g) {
+				members = make([]directory.Member, 0, g.MemberCount)
+				if err := r.Members(g, func(m directory.Member) bool { members = append(members, m); return true }); err != nil {
+					return fmt.Errorf("members of group %s: %w", g.ID, err)
+				}
 			}
 			if !fn(g, members) {
 				return nil
 			}
 		}
-		return nil
-	})
-	return n, err
+		if int64(len(page)) < q.Limit && held < batchSize {
+			return nil
+		}
+		if left > 0 {
+			left -= int64(len(page))
+		}
+		q.After, q.Offset = page[len(page)-1].Seq, 0
+	}
+	return nil
 }
 
 // EditGroup implements scim.Backend. An edit that changes neither attributes

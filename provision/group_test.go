@@ -148,7 +148,7 @@ func TestUnknownMembers(t *testing.T) {
 	if !errors.As(err, &refusal) {
 		t.Errorf("strict, on creation: %v", err)
 	}
-	if n, err := f.Groups(f.Context(), f.okta, directory.Query{}, true, false, nil); err != nil || n != 1 {
+	if n, err := f.Groups(f.Context(), f.okta, directory.Query{}, true, nil, nil); err != nil || n != 1 {
 		t.Errorf("%d groups, %v", n, err)
 	}
 }
@@ -206,7 +206,8 @@ func TestGroupsAreListed(t *testing.T) {
 	a := f.pushed("a")
 	first, second := f.group("first", a.ID), f.group("second")
 	got := map[directory.ID][]directory.Member{}
-	n, err := f.Groups(f.Context(), f.okta, directory.Query{Limit: -1}, true, true, func(g *directory.Group, ms []directory.Member) bool {
+	all := func(*directory.Group) bool { return true }
+	n, err := f.Groups(f.Context(), f.okta, directory.Query{Limit: -1}, true, all, func(g *directory.Group, ms []directory.Member) bool {
 		got[g.ID] = ms
 		return true
 	})
@@ -214,11 +215,24 @@ func TestGroupsAreListed(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || n != 2 || diff != "" {
 		t.Errorf("%d, %v (-want +got):\n%s", n, err, diff)
 	}
-	for _, withMembers := range []bool{true, false} {
+	asked := 0
+	counted := func(g *directory.Group) bool { asked++; return g.ID == first.ID }
+	for _, withMembers := range []func(*directory.Group) bool{counted, nil} {
 		calls := 0
 		if n, err = f.Groups(f.Context(), f.okta, directory.Query{Limit: -1}, false, withMembers, func(*directory.Group, []directory.Member) bool { calls++; return false }); err != nil || n != 0 || calls != 1 {
 			t.Errorf("stopped after %d, counted %d, %v", calls, n, err)
 		}
+	}
+	if asked != 1 { // members of a group that nobody gets to see are not read
+		t.Errorf("asked for the members of %d groups, want 1", asked)
+	}
+	if _, err = f.Groups(f.Context(), f.okta, directory.Query{Limit: -1}, false, counted, func(g *directory.Group, ms []directory.Member) bool {
+		if want := g.ID == first.ID; (len(ms) == 1) != want {
+			t.Errorf("%s: %d members", g.DisplayName, len(ms))
+		}
+		return true
+	}); err != nil {
+		t.Error(err)
 	}
 }
 

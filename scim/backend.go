@@ -41,8 +41,9 @@ type Backend interface {
 	// happens to the members (nil: nothing).
 	EditGroup(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, directory.MemberChange, error)
 	DeleteGroup(ctx context.Context, by journal.Actor, id directory.ID, check func(*directory.Group) error) error
-	// Groups is Users for groups; members are loaded if withMembers is set.
-	Groups(ctx context.Context, by journal.Actor, q directory.Query, total, withMembers bool, fn func(*directory.Group, []directory.Member) bool) (int64, error)
+	// Groups is Users for groups. Just before it calls fn for a group it asks
+	// withMembers (nil: no) whether to load the group's members.
+	Groups(ctx context.Context, by journal.Actor, q directory.Query, total bool, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) (int64, error)
 }
 
 // Caller is who sent a request: an authenticated SCIM client.

@@ -39,6 +39,7 @@ func (e *AuthError) Error() string {
 
 // refuse answers a request whose sender is not known (R-7644-2-01).
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	leaveBody(w, r)
 	var ae *AuthError
 	if !errors.As(err, &ae) {
 		s.fail(w, r, err)
@@ -59,6 +60,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 
 // fail answers err. Only here does an error of the directory become a SCIM one.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	leaveBody(w, r)
 	e, known := s.translate(err)
 	if !known {
 		id := web.RequestID(r.Context())

@@ -24,7 +24,9 @@ func createGroup(s *Server, r *request) (*response, error) {
 		return nil, err
 	}
 	g := &directory.Group{AllowDuplicateName: r.caller.DuplicateGroupNames}
-	takeGroup(g, attrs, r.caller.Actor.Client)
+	if err := s.takeGroup(g, attrs, r.caller.Actor.Client); err != nil {
+		return nil, err
+	}
 	g, change, err := s.c.Backend.CreateGroup(r.Context(), r.caller.Actor, g, members)
 	if err != nil {
 		return nil, err
@@ -77,8 +79,7 @@ func replaceGroup(s *Server, r *request) (*response, error) {
 		if err != nil {
 			return nil, err
 		}
-		takeGroup(g, attrs, r.caller.Actor.Client)
-		return members, nil
+		return members, s.takeGroup(g, attrs, r.caller.Actor.Client)
 	})
 	if err != nil {
 		return nil, err
@@ -115,8 +116,7 @@ func patchGroup(s *Server, r *request) (*response, error) {
 		if attrs, err = ops.Apply(attrs); err != nil {
 			return nil, err
 		}
-		takeGroup(g, attrs, r.caller.Actor.Client)
-		return members, nil
+		return members, s.takeGroup(g, attrs, r.caller.Actor.Client)
 	})
 	if err != nil {
 		return nil, err

@@ -58,6 +58,9 @@ func (s *Server) plan(r *request, l listing, t *schema.ResourceType) (q director
 		return q, nil, err
 	}
 	where, exact := program.Plan(q.Client)
+	if !affordable(where) {
+		where, exact = nil, false
+	}
 	q.Where = where
 	if exact {
 		return q, nil, nil
@@ -74,17 +77,17 @@ func (s *Server) findUsers(r *request, l listing) (*response, error) {
 	// Groups are part of the entity tag, so whoever wants meta needs them too.
 	groups, meta := s.user.Attribute("", "groups"), s.user.Attribute("", "meta")
 	q.WithGroups = l.projection.wants(groups) || l.projection.wants(meta) || rest != nil && rest.Uses(groups)
-	page := newPage(l)
+	page := newPage(l, s.c.Limits)
 	client := r.caller.Actor.Client
 	var rendered []byte
 	total, err := s.c.Backend.Users(r.Context(), r.caller.Actor, q, rest == nil, func(u *directory.User) bool {
 		if rest == nil && l.projection == nil {
 			page.begin()
 			page.body = s.appendUser(page.body, u, client)
-			return true
+			return !page.full()
 		}
 		rendered = s.appendUser(rendered[:0], u, client)
-		return page.consider(rendered, s.user, rest, s.c.Limits.Scan)
+		return page.consider(rendered, s.user, rest)
 	})
 	if err != nil {
 		return nil, err
@@ -97,21 +100,32 @@ func (s *Server) findGroups(r *request, l listing) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	page := newPage(l)
+	page := newPage(l, s.c.Limits)
 	client := r.caller.Actor.Client
 	// A filter that SQL can not answer may ask for members, which then have to
-	// be there; a client that does not want them must not make us read them.
+	// be there; a client that does not want them must not make us read them, and
+	// those of a group that is only counted are not wanted.
 	members := s.group.Attribute("", "members")
-	withMembers := rest != nil && rest.Uses(members) || l.projection.wants(members)
+	wanted := l.projection.wants(members)
+	var withMembers func(*directory.Group) bool
 	var rendered []byte
+	switch {
+	case rest != nil && rest.Uses(members), rest == nil && wanted:
+		withMembers = func(*directory.Group) bool { return true }
+	case wanted:
+		withMembers = func(g *directory.Group) bool {
+			rendered = s.appendGroup(rendered[:0], g, nil, client)
+			return page.takes(rendered, rest)
+		}
+	}
 	total, err := s.c.Backend.Groups(r.Context(), r.caller.Actor, q, rest == nil, withMembers, func(g *directory.Group, members []directory.Member) bool {
 		if rest == nil && l.projection == nil {
 			page.begin()
 			page.body = s.appendGroup(page.body, g, members, client)
-			return true
+			return !page.full()
 		}
 		rendered = s.appendGroup(rendered[:0], g, members, client)
-		return page.consider(rendered, s.group, rest, s.c.Limits.Scan)
+		return page.consider(rendered, s.group, rest)
 	})
 	if err != nil {
 		return nil, err
@@ -122,6 +136,7 @@ func (s *Server) findGroups(r *request, l listing) (*response, error) {
 // page collects the resources of a ListResponse.
 type page struct {
 	listing
+	limits  Limits
 	body    []byte // the elements of Resources, with commas between
 	n       int    // how many they are
 	matched int64  // by a filter that is applied here
@@ -129,7 +144,7 @@ type page struct {
 	err     error
 }
 
-func newPage(l listing) *page { return &page{listing: l} }
+func newPage(l listing, limits Limits) *page { return &page{listing: l, limits: limits} }
 
 func (p *page) begin() {
 	if p.n > 0 {
@@ -138,11 +153,24 @@ func (p *page) begin() {
 	p.n++
 }
 
+// full reports whether no further resource goes on the page.
+func (p *page) full() bool { return p.n >= p.count || len(p.body) > p.limits.PageBytes }
+
+// takes reports whether a candidate that consider is to see next will be on
+// the page.
+func (p *page) takes(rendered []byte, rest *filter.Program) bool {
+	if p.err != nil || p.full() || p.matched+1 < p.start || p.scanned >= p.limits.Scan {
+		return false
+	}
+	o, err := tree(rendered)
+	return err == nil && rest.Match(o) // consider meets the error again, and reports it
+}
+
 // consider looks at one candidate and reports whether to go on.
-func (p *page) consider(rendered []byte, t *schema.ResourceType, rest *filter.Program, mostScanned int) bool {
+func (p *page) consider(rendered []byte, t *schema.ResourceType, rest *filter.Program) bool {
 	if rest != nil {
-		if p.scanned++; p.scanned > mostScanned {
-			p.err = fault.TooMany("the filter would examine more than %d resources; narrow it with an indexed attribute such as userName, externalId or emails.value", mostScanned)
+		if p.scanned++; p.scanned > p.limits.Scan {
+			p.err = fault.TooMany("the filter would examine more than %d resources; narrow it with an indexed attribute such as userName, externalId or emails.value", p.limits.Scan)
 			return false
 		}
 	}
@@ -156,7 +184,7 @@ func (p *page) consider(rendered []byte, t *schema.ResourceType, rest *filter.Pr
 			return true
 		}
 		p.matched++
-		if p.matched < p.start || p.n >= p.count {
+		if p.matched < p.start || p.full() {
 			return true // still counted: totalResults is exact
 		}
 	}
@@ -166,7 +194,7 @@ func (p *page) consider(rendered []byte, t *schema.ResourceType, rest *filter.Pr
 	} else {
 		p.body = p.projection.apply(t, o).AppendJSON(p.body)
 	}
-	return true
+	return rest != nil || !p.full()
 }
 
 // answer makes the ListResponse; counted says that total was counted here.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
@@ -181,12 +182,15 @@ func userAttributes(t *schema.ResourceType, u *directory.User, client directory.
 // takeUser puts attributes, in canonical form, back into the user. A missing
 // active leaves the user as it is (R-7644-3.5.1-02); one that is there is the
 // client's word even where the user is so already. A password is not kept (A0-7).
-func takeUser(u *directory.User, o *resource.Object, client directory.ClientID) {
+// The error is fault.InvalidValue when there is more than may be stored.
+func (s *Server) takeUser(u *directory.User, o *resource.Object, client directory.ClientID) error {
 	if a := o.Get("active"); a.Kind() == resource.Bool {
 		u.Active, u.AssertedActive = a.Bool(), a.Bool()
 	}
 	u.SetExternalID(client, o.Get("externalId").Text())
+	before := u.Document
 	u.Document = document(o, "active", "password", "groups")
+	return s.checkSize("user", before, u.Document)
 }
 
 func groupAttributes(t *schema.ResourceType, g *directory.Group, client directory.ClientID) (*resource.Object, error) {
@@ -201,9 +205,20 @@ func groupAttributes(t *schema.ResourceType, g *directory.Group, client director
 	return o, nil
 }
 
-func takeGroup(g *directory.Group, o *resource.Object, client directory.ClientID) {
+func (s *Server) takeGroup(g *directory.Group, o *resource.Object, client directory.ClientID) error {
 	g.SetExternalID(client, o.Get("externalId").Text())
+	before := g.Document
 	g.Document = document(o, "members")
+	return s.checkSize("group", before, g.Document)
+}
+
+// checkSize refuses a document that is too large and has grown: one that was
+// stored when more was allowed can still be changed, deactivated above all.
+func (s *Server) checkSize(what string, before, after directory.Document) error {
+	if most := s.c.Limits.Document; len(after) > most && len(after) > len(before) {
+		return fault.InvalidValue("the attributes of this %s would take %d bytes, and at most %d are stored; send fewer or shorter values", what, len(after), most)
+	}
+	return nil
 }
 
 func documentTree(d directory.Document) (*resource.Object, error) {

@@ -94,6 +94,7 @@ func find(u *url.URL) (rt route, name string, ok bool) {
 // serve is the way of every request: who, where, what, answer. Who comes first,
 // so that nobody learns from a status what there is to find (T-01).
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	watchBody(r)
 	rt, name, found := find(r.URL)
 	if found {
 		web.SetRoute(r, rt.pattern)

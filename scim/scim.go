@@ -41,9 +41,17 @@ type Config struct {
 
 // Limits bound what one request may cost.
 type Limits struct {
-	Body           int64 // bytes of a request body; 16 MiB
-	Page           int   // resources on a page, and the most a client can ask for; 1,000
-	DefaultPage    int   // resources on a page when the client names no count; 100
+	Body        int64 // bytes of a request body; 16 MiB
+	Page        int   // resources on a page, and the most a client can ask for; 1,000
+	DefaultPage int   // resources on a page when the client names no count; 100
+	// PageBytes ends a page early: no resource is added once those on it take
+	// more bytes than this; 8 MiB. One is always given, and totalResults counts
+	// all, so a client that goes on behind the last it got misses nothing
+	// (RFC 7644 section 3.4.2.4 lets a page have fewer than count).
+	PageBytes int
+	// Document is how many bytes the attributes of one user or group may take,
+	// members apart; 1 MiB. What was stored larger before may stay as large.
+	Document       int
 	Scan           int   // resources examined for a filter that no index answers; 10,000
 	Operations     int   // operations of a PATCH; 10,000
 	Depth          int   // nesting of a body; 32
@@ -64,6 +72,8 @@ func (l *Limits) setDefaults() {
 	}
 	def(&l.Page, 1000)
 	def(&l.DefaultPage, 100)
+	def(&l.PageBytes, 8<<20)
+	def(&l.Document, 1<<20)
 	def(&l.Scan, 10_000)
 	def(&l.Operations, 10_000)
 	def(&l.Depth, 32)

@@ -22,7 +22,9 @@ func createUser(s *Server, r *request) (*response, error) {
 		return nil, err
 	}
 	u := &directory.User{Active: true} // unless the client says otherwise (R-7644-3.3-02)
-	takeUser(u, attrs, r.caller.Actor.Client)
+	if err := s.takeUser(u, attrs, r.caller.Actor.Client); err != nil {
+		return nil, err
+	}
 	if u, err = s.c.Backend.CreateUser(r.Context(), r.caller.Actor, u); err != nil {
 		return nil, err
 	}
@@ -65,8 +67,7 @@ func replaceUser(s *Server, r *request) (*response, error) {
 		if err != nil {
 			return err
 		}
-		takeUser(u, attrs, r.caller.Actor.Client)
-		return nil
+		return s.takeUser(u, attrs, r.caller.Actor.Client)
 	})
 }
 
@@ -89,8 +90,7 @@ func patchUser(s *Server, r *request) (*response, error) {
 		if attrs, err = ops.Apply(attrs); err != nil {
 			return err
 		}
-		takeUser(u, attrs, r.caller.Actor.Client)
-		return nil
+		return s.takeUser(u, attrs, r.caller.Actor.Client)
 	})
 }
 

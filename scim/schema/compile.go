@@ -85,6 +85,10 @@ func compileAttributes(defs []AttributeDefinition, parent *Attribute, urn string
 	return attrs, nil
 }
 
+// defaultMaxValues bounds a multi-valued attribute whose definition does not:
+// what is stored in a moment is read, decoded and compared for years.
+const defaultMaxValues = 1000
+
 func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c compiling) (*Attribute, error) {
 	a := &Attribute{
 		Name:        d.Name,
@@ -104,6 +108,9 @@ func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c c
 	}
 	if c.common {
 		a.Schema = ""
+	}
+	if a.Multi && a.maxValues == 0 {
+		a.maxValues = defaultMaxValues
 	}
 	if parent != nil {
 		a.Path = parent.Path + "." + d.Name

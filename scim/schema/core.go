@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 
 	elimity "github.com/elimity-com/scim/schema"
 )
@@ -116,6 +117,8 @@ func userDefinition() (Definition, error) {
 func groupDefinition() (Definition, error) {
 	return correct(fromElimity(elimity.CoreGroupSchema()),
 		maxLength("displayName", nameLength),
+		// Members are rows of their own: the size of a request is their bound.
+		correction{"members", func(a *AttributeDefinition) { a.MaxValues = math.MaxInt }},
 		caseExact("members.value"), // an id, as groups.value above
 		// A member without a value names nobody; the listing leaves the
 		// characteristic at its default.

@@ -33,8 +33,7 @@ type AttributeDefinition struct {
 
 	// MaxLength bounds a string, in characters; 0 means 64 KiB.
 	MaxLength int
-	// MaxValues bounds the values of a multi-valued attribute; 0 leaves that to
-	// the size of a request.
+	// MaxValues bounds the values of a multi-valued attribute; 0 means 1,000.
 	MaxValues int
 	// Aliases are other names under which clients are known to send the
 	// attribute; they are understood in tolerant mode only.

@@ -52,7 +52,11 @@ func (r *readers) view(ctx context.Context, fn func(storage.Reader) error) (err 
 	}
 	v := &view{pool: r, ctx: ctx}
 	returned := false
-	defer func() { err = errors.Join(err, v.end(returned)) }()
+	defer func() {
+		if endErr := v.end(returned); endErr != nil {
+			err = errors.Join(err, endErr)
+		}
+	}()
 	err = fn(sqlstore.New(v))
 	returned = true
 	if err == nil {
