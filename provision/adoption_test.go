@@ -136,6 +136,45 @@ func TestPOSTWithAnApplicationsUsersAddress(t *testing.T) {
 	}
 }
 
+// A synchronization gives back what the identity provider said, and so by the
+// identity provider's rule: its users may share an address.
+//
+// covers: documented-apis 2.4, T-18
+func TestSynchronizationOfASharedAddress(t *testing.T) {
+	f := newFixture(t)
+	team := profileOf("a")
+	a, err := f.push(f.okta, team, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	team.UserName = "b"
+	if _, err := f.push(f.okta, team, ""); err != nil {
+		t.Fatal(err)
+	}
+	setEmail := func(v string) {
+		f.changed(f.mobility, a.ID, func(d *Draft) { d.Profile.Emails[0].Value = v })
+	}
+	synchronize := func() error {
+		_, err := f.EditAccount(f.Context(), f.rsa, Ref{ID: a.ID}, "rsa.synchronize", func(d *Draft) error { d.Reassert = true; return nil })
+		return err
+	}
+	setEmail("own@example.com")
+	if err := synchronize(); err != nil || string(f.stored(a.ID).Document) != string(a.Document) {
+		t.Errorf("%v, %s", err, f.stored(a.ID).Document)
+	}
+	// Not so if an application has come to know a user of its own by the address.
+	p := profileOf("c")
+	p.Emails[0].Value = "d@example.com"
+	d, err := f.push(f.okta, p, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.changed(f.mobility, d.ID, func(d *Draft) { d.Profile.Emails[0].Value = "away@example.com" })
+	f.born(f.syncari, "d")
+	_, err = f.EditAccount(f.Context(), f.rsa, Ref{ID: d.ID}, "rsa.synchronize", func(d *Draft) error { d.Reassert = true; return nil })
+	f.wantConflict("the address of an application's user", err, "emails")
+}
+
 // covers: T-35
 func TestProtectedUsers(t *testing.T) {
 	f := newFixture(t)

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/journal"
 )
@@ -186,6 +188,71 @@ func TestParallelWritesWithOneVersion(t *testing.T) {
 	})
 	if won.Load() != 1 {
 		t.Errorf("%d group edits won", won.Load())
+	}
+}
+
+// A user's groups are part of what an edit checks the entity tag of: one that
+// comes or goes, or is renamed, while the edit is planned makes it look again.
+//
+// covers: R-7644-3.14-04, T-51
+func TestGroupsChangeWhileAnEditIsPlanned(t *testing.T) {
+	for what, do := range map[string]func(*fixture, directory.ID, *directory.Group){
+		"the user joins": func(f *fixture, u directory.ID, g *directory.Group) {
+			f.members(f.group("other").ID, directory.MemberEdit{Add: texts(u)})
+		},
+		"the user leaves": func(f *fixture, u directory.ID, g *directory.Group) {
+			f.members(g.ID, directory.MemberEdit{Clear: true})
+		},
+		"the group joins another": func(f *fixture, u directory.ID, g *directory.Group) { f.group("outer", g.ID) },
+		"the group is renamed": func(f *fixture, u directory.ID, g *directory.Group) {
+			if _, _, err := f.EditGroup(f.Context(), f.okta, g.ID, rename(f.TB.(*testing.T), "renamed")); err != nil {
+				f.Fatal(err)
+			}
+		},
+		"the group is deleted": func(f *fixture, u directory.ID, g *directory.Group) { f.gone(g) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := newFixture(t)
+			u := f.pushed("jane")
+			g := f.group("g", u.ID)
+			set := rewrite(func(p *directory.Profile) { p.Title = "Dr" })
+			seen := f.stored(u.ID).Groups
+			insists := func(first func()) error {
+				_, _, err := f.EditUser(f.Context(), f.okta, u.ID, func(u *directory.User) error {
+					if first != nil {
+						defer first()
+						first = nil
+					}
+					if !cmp.Equal(u.Groups, seen) {
+						return directory.ErrPreconditionFailed
+					}
+					return set(u)
+				})
+				return err
+			}
+			if err := insists(func() { do(f, u.ID, g) }); !errors.Is(err, directory.ErrPreconditionFailed) {
+				t.Errorf("an edit that insists on the groups it saw: %v", err)
+			}
+			if now := f.stored(u.ID); now.Version != 1 {
+				t.Errorf("it was stored as version %d", now.Version)
+			}
+			if seen = f.stored(u.ID).Groups; insists(nil) != nil {
+				t.Error("an edit that saw the groups as they are is refused")
+			}
+			// One that does not care goes through, and its answer shows the groups as they are.
+			f2, calls := newFixture(t), 0
+			u = f2.pushed("jane")
+			g = f2.group("g", u.ID)
+			got, changed, err := f2.EditUser(f2.Context(), f2.okta, u.ID, func(u *directory.User) error {
+				if calls++; calls == 1 {
+					do(f2, u.ID, g)
+				}
+				return set(u)
+			})
+			if err != nil || !changed || calls != 2 || !cmp.Equal(got.Groups, f2.stored(u.ID).Groups) {
+				t.Errorf("changed %t, %v, after %d calls, groups %+v", changed, err, calls, got.Groups)
+			}
+		})
 	}
 }
 

@@ -196,7 +196,8 @@ func (b *Bridge) changeDocument(tx storage.Tx, d *Draft, next *directory.User) e
 		return err
 	}
 	if !next.Status.State.Pending() { // else freeToReturn asks, if it ever comes back
-		if err := emailsFree(tx, next, before, after, false); err != nil {
+		// What the identity provider said is held to its rule when it is said again.
+		if err := emailsFree(tx, next, before, after, d.Reassert); err != nil {
 			return err
 		}
 	}
@@ -212,28 +213,5 @@ func (b *Bridge) changeDocument(tx storage.Tx, d *Draft, next *directory.User) e
 		next.Snapshot = nil
 	}
 	next.Document = doc
-	return nil
-}
-
-// reassertion returns the events that give the identity provider's last word on
-// active its effect again: a user it deactivated is disabled, one that only it
-// had disabled comes back; what an administrator disabled stays so
-// (documented-apis 2.4). A pending deletion is not touched.
-//
-// "Source record missing -> Disabled" is said of a record that was there: one
-// that the identity provider deleted counts as deactivated by it (DeleteUser).
-// A user whom no identity provider ever wrote has no source at all, like RSA's
-// own local users, which a synchronization of an identity source passes over;
-// disabling them would lock an application's users out of all four because
-// somebody looked them up in one.
-func reassertion(u *directory.User) []directory.Event {
-	s := u.Status
-	switch {
-	case u.Asserted.IsZero():
-	case s.State == directory.Active && !u.AssertedActive:
-		return []directory.Event{directory.SCIMDeactivate}
-	case s.State == directory.Disabled && s.DisabledBy == directory.OriginSCIM && u.AssertedActive:
-		return []directory.Event{directory.SCIMActivate}
-	}
 	return nil
 }

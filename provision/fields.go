@@ -15,10 +15,11 @@ import (
 
 // userFields is a user's state as the journal keeps it: each attribute of the
 // document by its name, everything else under a name that begins with "$".
-// Nothing in it is a secret: a password's hash stays out, so a journal can be
-// exported without care for it. That the password changed shows in a mark, from
-// which nothing can be tried: it is of the hash together with its random salt,
-// and the salt is not in the journal either.
+// Nothing in it is a secret: a password's hash and the digest of an API user's
+// client secret stay out, so a journal can be exported without care for them.
+// That one of them changed shows in a mark, from which nothing can be tried: it
+// is of the hash together with its random salt, which is not in the journal
+// either, or of the digest of a secret that is all random.
 func userFields(u *directory.User, s *directory.AppState) (journal.Fields, error) {
 	f, err := documentFields(u.Document)
 	if err != nil {
@@ -45,11 +46,9 @@ func userFields(u *directory.User, s *directory.AppState) (journal.Fields, error
 		put("$syncariId", s.SyncariID)
 		put("$servicemobilityId", s.MobilityUserID)
 		public := *s
-		if hash := s.Mobility.PasswordHash; hash != "" {
-			sum := sha256.Sum256([]byte(hash))
-			put("$passwordMark", hex.EncodeToString(sum[:8]))
-			public.Mobility.PasswordHash = ""
-		}
+		put("$passwordMark", mark(s.Mobility.PasswordHash))
+		put("$clientSecretMark", mark(s.Syncari.SecretSHA256))
+		public.Mobility.PasswordHash, public.Syncari.SecretSHA256 = "", ""
 		raw, err := encode(public)
 		if err != nil {
 			return nil, fmt.Errorf("user %s: %w", u.ID, err)
@@ -63,6 +62,15 @@ func userFields(u *directory.User, s *directory.AppState) (journal.Fields, error
 		}
 	}
 	return f, nil
+}
+
+// mark returns what tells one hash from another and no more, "" for none.
+func mark(hash string) string {
+	if hash == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(hash))
+	return hex.EncodeToString(sum[:8])
 }
 
 // groupFields is userFields for a group; members are rows, see journal.WithMembers.

@@ -67,6 +67,9 @@ func (h *history) profile() directory.Profile {
 	if o := h.text("org", 2); o != "" {
 		p.Enterprise = &directory.Enterprise{Organization: o}
 	}
+	if r := h.text("role", 2); r != "" {
+		p.Roles = []directory.Plural{{Value: r}}
+	}
 	return p
 }
 
@@ -92,10 +95,13 @@ func (h *history) push() error {
 func (h *history) edit() error {
 	by := h.client()
 	doc, active := h.document(h.profile()), rapid.Bool().Draw(h.T, "active")
-	ext, what := h.text("ext", 3), rapid.IntRange(1, 7).Draw(h.T, "what")
+	ext, what := h.text("ext", 3), rapid.IntRange(1, 15).Draw(h.T, "what")
 	_, _, err := h.f.EditUser(h.f.Context(), by, h.pick(h.users), func(u *directory.User) error {
 		if what&1 != 0 {
 			u.Document = doc
+		}
+		if what&8 != 0 {
+			return rewrite(func(p *directory.Profile) { p.Locale = ext })(u)
 		}
 		if what&2 != 0 {
 			u.Active = active
@@ -155,7 +161,7 @@ func (h *history) again() error {
 func (h *history) create() error {
 	d := Draft{Profile: h.profile()}
 	d.State.MobilityUserID = h.text("sm", 2)
-	d.State.Mobility.PasswordHash = passwordHash
+	d.State.Mobility.PasswordHash, d.State.Syncari.SecretSHA256 = passwordHash, secretDigest
 	a, err := h.f.CreateAccount(h.f.Context(), h.application(), "create", rapid.Bool().Draw(h.T, "active"), d)
 	if err == nil {
 		h.users = append(h.users, a.ID)
@@ -181,9 +187,9 @@ func (h *history) editAccount() error {
 			d.Reassert = true
 			d.State.RSA.LastSync = d.Now
 		case 2:
-			d.State.Syncari.Suppressed = map[string][]directory.Suppression{"I1": {{Role: "Viewer", Groups: []directory.ID{group}}}}
+			d.State.Syncari.Suppressed = map[string][]directory.Suppression{"I1": {{Role: "Viewer", Groups: []directory.ID{group}}, {Role: "Author"}}}
 		case 3:
-			d.State.Mobility.PasswordHash = passwordHash + value
+			d.State.Mobility.PasswordHash, d.State.Syncari.SecretSHA256 = passwordHash+value, secretDigest+value
 		case 4:
 			d.State.Mobility.Teams = []string{}
 			d.State.Uniphore.Roles = map[string]directory.UniphoreRole{"dev": {ID: 9, Name: value}}

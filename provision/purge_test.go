@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -202,23 +203,35 @@ func metric(t *testing.T, r *prometheus.Registry, name, state string) float64 {
 }
 
 // A secret of the applications is not in the journal, but that it changed is.
-func TestPasswordsInTheJournal(t *testing.T) {
-	f := newFixture(t)
-	u := f.pushed("jane")
-	set := func(hash string) []*journal.Entry {
-		n := len(f.entries())
-		f.changed(f.mobility, u.ID, func(d *Draft) { d.State.Mobility.PasswordHash = hash })
-		return f.entries()[n:]
-	}
-	for _, hash := range []string{passwordHash, passwordHash + "x", ""} {
-		if es := set(hash); len(es) != 1 || len(es[0].Forward) == 0 || len(es[0].Backward) == 0 {
-			t.Errorf("setting %q left %v", hash, es)
+func TestSecretsInTheJournal(t *testing.T) {
+	for what, c := range map[string]struct {
+		hash string
+		of   func(*directory.AppState) *string
+	}{
+		"password":      {passwordHash, func(s *directory.AppState) *string { return &s.Mobility.PasswordHash }},
+		"client secret": {secretDigest, func(s *directory.AppState) *string { return &s.Syncari.SecretSHA256 }},
+	} {
+		f := newFixture(t)
+		u := f.pushed("jane")
+		set := func(hash string) []*journal.Entry {
+			n := len(f.entries())
+			f.changed(f.mobility, u.ID, func(d *Draft) { *c.of(&d.State) = hash })
+			return f.entries()[n:]
 		}
-		if f.state(u.ID).Mobility.PasswordHash != hash {
-			t.Error("the hash was not stored")
+		for _, hash := range []string{c.hash, c.hash + "x", ""} {
+			es := set(hash)
+			if len(es) != 1 || len(es[0].Forward) == 0 || len(es[0].Backward) == 0 {
+				t.Fatalf("%s: setting %q left %v", what, hash, es)
+			}
+			if told := string(es[0].Forward) + string(es[0].Backward); strings.Contains(told, c.hash) || strings.Contains(told, "secretSha256") {
+				t.Errorf("%s: setting %q tells %s", what, hash, told)
+			}
+			if *c.of(f.state(u.ID)) != hash {
+				t.Errorf("%s: the hash was not stored", what)
+			}
 		}
-	}
-	if es := set(""); len(es) != 0 {
-		t.Errorf("setting the same again left %v", es)
+		if es := set(""); len(es) != 0 {
+			t.Errorf("%s: setting the same again left %v", what, es)
+		}
 	}
 }

@@ -32,6 +32,9 @@ func (c change) revive(tx storage.Tx, old, u *directory.User, p directory.Profil
 	if err := c.updateUser(tx, old, u, state, &next); err != nil {
 		return err
 	}
+	if err := c.endRoleSuppressions(tx, u); err != nil { // its roles are granted anew
+		return err
+	}
 	return emailsFree(tx, u, directory.Profile{}, p, true)
 }
 

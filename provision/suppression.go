@@ -39,6 +39,9 @@ func (c change) endSuppressions(tx storage.Tx, g *directory.Group, changed ...di
 		return err
 	}
 	c.action, c.note = "syncari.end_suppression", nil
+	ended := func(s directory.Suppression) bool {
+		return slices.ContainsFunc(s.Groups, func(id directory.ID) bool { return slices.Contains(above, id) })
+	}
 	for _, u := range users {
 		affected := came[directory.Member{ID: u.ID, Kind: directory.UserMember}]
 		if !affected && nested {
@@ -47,7 +50,7 @@ func (c change) endSuppressions(tx storage.Tx, g *directory.Group, changed ...di
 			}
 		}
 		if affected {
-			if err := c.liftSuppressions(tx, u, above); err != nil {
+			if err := c.liftSuppressions(tx, u, ended); err != nil {
 				return err
 			}
 		}
@@ -55,8 +58,35 @@ func (c change) endSuppressions(tx storage.Tx, g *directory.Group, changed ...di
 	return nil
 }
 
-// liftSuppressions drops what is suppressed for the user under one of the groups.
-func (c change) liftSuppressions(tx storage.Tx, u *directory.User, groups []directory.ID) error {
+// endRoleSuppressions ends what an application suppressed although the user's
+// own roles or entitlements grant it, with no group in play: the identity
+// provider has just changed those, or pushed the user anew.
+func (c change) endRoleSuppressions(tx storage.Tx, u *directory.User) error {
+	c.action, c.note = "syncari.end_suppression", nil
+	return c.liftSuppressions(tx, u, func(s directory.Suppression) bool { return len(s.Groups) == 0 })
+}
+
+// sameRoles reports whether two profiles have the same roles and entitlements,
+// as far as they can grant something: by their values, in whatever order.
+func sameRoles(a, b directory.Profile) bool {
+	return slices.Equal(values(a.Roles), values(b.Roles)) && slices.Equal(values(a.Entitlements), values(b.Entitlements))
+}
+
+// values returns the distinct values in their order by Fold.
+func values(list []directory.Plural) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	vs := make([]string, len(list))
+	for i := range list {
+		vs[i] = directory.Fold(list[i].Value)
+	}
+	slices.Sort(vs)
+	return slices.Compact(vs)
+}
+
+// liftSuppressions drops what is suppressed for the user and has ended.
+func (c change) liftSuppressions(tx storage.Tx, u *directory.User, ended func(directory.Suppression) bool) error {
 	s, err := tx.AppState(u)
 	if err != nil {
 		return fmt.Errorf("end suppression: %w", err)
@@ -64,7 +94,7 @@ func (c change) liftSuppressions(tx storage.Tx, u *directory.User, groups []dire
 	kept, lifted := map[string][]directory.Suppression{}, false
 	for instance, list := range s.Syncari.Suppressed {
 		for _, sup := range list {
-			if slices.ContainsFunc(sup.Groups, func(id directory.ID) bool { return slices.Contains(groups, id) }) {
+			if ended(sup) {
 				lifted = true
 			} else {
 				kept[instance] = append(kept[instance], sup)

@@ -113,3 +113,70 @@ func TestSuppressionsUnderOtherGroupsStay(t *testing.T) {
 		t.Errorf("left are %+v", got)
 	}
 }
+
+// What is suppressed although the user's own roles grant it ends when the
+// identity provider changes those.
+//
+// covers: documented-apis 5.1
+func TestSuppressionEndsWithTheRoles(t *testing.T) {
+	plurals := func(vs ...string) (list []directory.Plural) {
+		for _, v := range vs {
+			list = append(list, directory.Plural{Value: v})
+		}
+		return list
+	}
+	roles := func(vs ...string) func(*directory.Profile) {
+		return func(p *directory.Profile) { p.Roles = plurals(vs...) }
+	}
+	edit := func(change func(*directory.Profile)) func(*fixture, directory.ID) {
+		return func(f *fixture, id directory.ID) { f.edited(id, rewrite(change)) }
+	}
+	for _, c := range []struct {
+		what string
+		do   func(*fixture, directory.ID)
+		ends bool
+	}{
+		{"a role goes", edit(roles("b")), true},
+		{"all roles go", edit(roles()), true},
+		{"a role comes", edit(roles("a", "b", "c")), true},
+		{"an entitlement comes", edit(func(p *directory.Profile) { p.Entitlements = plurals("e") }), true},
+		{"deleted and posted again", func(f *fixture, id directory.ID) {
+			f.deleted(id)
+			p := profileOf("jane")
+			roles("a", "b")(&p)
+			if _, err := f.push(f.okta, p, "ext-jane"); err != nil {
+				f.Fatal(err)
+			}
+		}, true},
+
+		{"the same in other order", edit(roles("b", "A")), false},
+		{"another display", edit(func(p *directory.Profile) { p.Roles[0].Display = "Alpha" }), false},
+		{"another attribute", edit(func(p *directory.Profile) { p.Title = "Dr" }), false},
+		{"a group comes", func(f *fixture, id directory.ID) { f.group("g", id) }, false},
+		{"an application's synchronization", func(f *fixture, id directory.ID) {
+			f.changed(f.rsa, id, func(d *Draft) { d.Reassert = true; d.State.RSA.LastSync = d.Now })
+		}, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			f := newFixture(t)
+			jane := f.pushed("jane").ID
+			f.edited(jane, rewrite(roles("a", "b")))
+			under := directory.Suppression{Role: "Author", Groups: []directory.ID{f.group("staff", jane).ID}}
+			f.changed(f.syncari, jane, func(d *Draft) {
+				d.State.Syncari.Suppressed = map[string][]directory.Suppression{"I1": {{Role: "Viewer"}, under}}
+			})
+			actions := f.actions(func() { c.do(f, jane) })
+			left := f.state(jane).Syncari.Suppressed["I1"]
+			want := 2
+			if c.ends {
+				want = 1
+			}
+			if len(left) != want || !slices.Equal(left[want-1].Groups, under.Groups) {
+				t.Errorf("left are %+v, want %d", left, want)
+			}
+			if told := slices.Contains(actions, "syncari.end_suppression"); told != c.ends {
+				t.Errorf("the journal tells of it: %v", actions)
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +114,8 @@ func (b *Bridge) Users(ctx context.Context, by journal.Actor, q directory.Query,
 
 // EditUser implements scim.Backend. The edit is worked out on a reader's
 // snapshot, so that refused and empty edits never reach the writer; it is
-// repeated inside the transaction only if the user has changed meanwhile.
+// repeated inside the transaction only if the user or its groups have changed
+// meanwhile.
 //
 // An edit may also set AssertedActive to what it sets Active to, which says
 // that the client spoke of active: then its word is kept even where the user
@@ -138,9 +140,16 @@ func (b *Bridge) EditUser(ctx context.Context, by journal.Actor, id directory.ID
 	var done *userPlan
 	err = b.store.Update(ctx, func(tx storage.Tx) error {
 		done = first
-		err := b.applyPlan(tx, by, first)
-		if !errors.Is(err, directory.ErrPreconditionFailed) {
-			return err
+		// The edit saw the user's groups, which are part of its representation
+		// and of its entity tag, and change without its version.
+		groups, err := tx.Memberships(first.prev)
+		if err != nil {
+			return fmt.Errorf("groups of user %s: %w", id, err)
+		}
+		if sameMemberships(groups, first.prev.Groups) {
+			if err := b.applyPlan(tx, by, first); !errors.Is(err, directory.ErrPreconditionFailed) {
+				return err
+			}
 		}
 		u, err := visibleUser(tx, by.Tenant, id)
 		if err != nil {
@@ -175,6 +184,7 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 	next := u.Clone()
 	next.Document = edited.Document
 	next.SetExternalID(by.Client, edited.ExternalIDs[by.Client])
+	next.Snapshot = assertedBy(u, next, edit)
 	adopted := u.Asserted.IsZero()
 	if adopted || edited.Active != u.Active || edited.AssertedActive != u.AssertedActive {
 		// Who adopts a user asserts what it was shown.
@@ -182,7 +192,7 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 	}
 	p := &userPlan{prev: u, next: next, action: "user.update", at: now}
 	if !adopted && edited.Active == u.Active && next.AssertedActive == u.AssertedActive &&
-		bytes.Equal(u.Document, next.Document) && maps.Equal(u.ExternalIDs, next.ExternalIDs) {
+		bytes.Equal(u.Document, next.Document) && bytes.Equal(u.Snapshot, next.Snapshot) && maps.Equal(u.ExternalIDs, next.ExternalIDs) {
 		p.next = u
 		return p, nil
 	}
@@ -206,12 +216,18 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 		}
 		next.Active = next.Status.State == directory.Active
 	}
-	next.Snapshot = nil
 	next.Version = u.Version + 1
 	next.Modified = later(now, u.Modified)
 	next.Asserted = next.Modified
 	p.changed = true
 	return p, nil
+}
+
+// sameMemberships reports whether two readings of a user's groups say the same.
+func sameMemberships(a, b []directory.Membership) bool {
+	return slices.EqualFunc(a, b, func(x, y directory.Membership) bool {
+		return x.Group == y.Group && x.DisplayName == y.DisplayName && x.Indirect == y.Indirect && maps.Equal(x.ExternalIDs, y.ExternalIDs)
+	})
 }
 
 func (b *Bridge) applyPlan(tx storage.Tx, by journal.Actor, p *userPlan) error {
@@ -224,8 +240,14 @@ func (b *Bridge) applyPlan(tx storage.Tx, by journal.Actor, p *userPlan) error {
 			return err
 		}
 	}
-	if err := (change{by: by, action: p.action, at: p.at}).updateUser(tx, p.prev, p.next, nil, nil); err != nil {
+	c := change{by: by, action: p.action, at: p.at}
+	if err := c.updateUser(tx, p.prev, p.next, nil, nil); err != nil {
 		return err
+	}
+	if !sameRoles(before, p.profile) {
+		if err := c.endRoleSuppressions(tx, p.next); err != nil {
+			return err
+		}
 	}
 	if p.prev.Status.State.Pending() && !p.next.Status.State.Pending() {
 		before.Emails = nil // while it was to be deleted, others could have its addresses
