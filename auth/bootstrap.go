@@ -17,8 +17,25 @@ const (
 	BootstrapLifetime = 365 * 24 * time.Hour
 )
 
-// Bootstrap sees to it that the tenant and the SCIM client named "default"
-// exist, and if that client never had a token, gives it one: given, or if that
+// Prepare sees to it that the tenant and the SCIM client named "default" exist.
+// It makes no token. It may be called as Bootstrap may.
+func Prepare(ctx context.Context, store storage.Store) error {
+	now := steadyNow()
+	err := store.Update(ctx, func(tx storage.Tx) error {
+		tenant, err := defaultTenant(tx, now)
+		if err != nil {
+			return err
+		}
+		_, err = defaultClient(tx, tenant.ID, now)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("preparing the database: %w", err)
+	}
+	return nil
+}
+
+// Bootstrap does what Prepare does, and if the client "default" never had a token, gives it one: given, or if that
 // is empty, a new one, whose secret it returns; created says that it did. The
 // secret of a given token is not returned, so that it is not printed.
 //

@@ -36,16 +36,14 @@ type app struct {
 	clients  []storage.Client
 	secrets  map[string][]byte
 	closed   []string // APIs without credentials
-	// firstToken is the secret of the first token if it was made just now.
-	firstToken string
 
 	main  http.Handler
 	admin http.Handler
 }
 
 // newApp is openApp and build. The caller closes the store.
-func newApp(ctx context.Context, c *Config, log *slog.Logger, bootstrapToken string) (*app, error) {
-	a, err := openApp(ctx, c, log, bootstrapToken)
+func newApp(ctx context.Context, c *Config, log *slog.Logger) (*app, error) {
+	a, err := openApp(ctx, c, log)
 	if err != nil {
 		return nil, err
 	}
@@ -55,29 +53,24 @@ func newApp(ctx context.Context, c *Config, log *slog.Logger, bootstrapToken str
 	return a, nil
 }
 
-// openApp opens the database, creating it with its first tenant, client and
-// token if need be. It is a step of its own because a token that was made is
-// shown once, also when the rest of the configuration turns out to be wrong.
-// The caller closes the store.
-func openApp(ctx context.Context, c *Config, log *slog.Logger, bootstrapToken string) (*app, error) {
+// openApp opens the database, creating it with its first tenant and client if
+// need be, since rules and credentials refer to them. The caller closes the store.
+func openApp(ctx context.Context, c *Config, log *slog.Logger) (*app, error) {
 	path, err := sqlitePath(c.Database)
 	if err != nil {
 		return nil, err
 	}
-	if bootstrapToken != "" { // before there is a database that nobody asked for
-		if err := auth.CheckGiven(bootstrapToken); err != nil {
-			return nil, fmt.Errorf("SCIMBRIDGE_BOOTSTRAP_TOKEN: %w", err)
-		}
+	if err := checkFolder(path); err != nil {
+		return nil, err
 	}
 	store, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: log})
 	if err != nil {
-		return nil, fmt.Errorf("database %s: %w", path, err)
+		return nil, databaseError(path, err)
 	}
-	a := &app{log: log, store: store, metrics: web.NewMetrics(version)}
-	if _, a.firstToken, err = auth.Bootstrap(ctx, store, bootstrapToken); err != nil {
-		return nil, errors.Join(err, store.Close())
+	if err := auth.Prepare(ctx, store); err != nil {
+		return nil, errors.Join(databaseError(path, err), store.Close())
 	}
-	return a, nil
+	return &app{log: log, store: store, metrics: web.NewMetrics(version)}, nil
 }
 
 // build makes everything that serves from the database.

@@ -68,7 +68,7 @@ func (c *clientSettings) apply(cmd *cobra.Command, to *storage.Client) error {
 func clientCreateCommand(o *options) *cobra.Command {
 	var settings clientSettings
 	cmd := &cobra.Command{
-		Use: "create NAME", Short: "Create a SCIM client", Args: cobra.ExactArgs(1),
+		Use: "create NAME", Short: "Create a SCIM client", Args: oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, err := checkName(args[0])
 			if err != nil {
@@ -105,7 +105,7 @@ func clientCreateCommand(o *options) *cobra.Command {
 func clientSetCommand(o *options) *cobra.Command {
 	var settings clientSettings
 	cmd := &cobra.Command{
-		Use: "set NAME", Short: "Change a SCIM client; a running server obeys from the next request on", Args: cobra.ExactArgs(1),
+		Use: "set NAME", Short: "Change a SCIM client; a running server obeys from the next request on", Args: oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !cmd.Flags().Changed("mode") && !cmd.Flags().Changed("duplicate-group-names") {
 				return errors.New("nothing to change: give --mode or --duplicate-group-names")

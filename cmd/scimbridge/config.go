@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -163,6 +165,26 @@ func (c *Config) path(p string) string {
 		return p
 	}
 	return filepath.Join(c.dir, p)
+}
+
+// variables are the environment variables that the program reads.
+var variables = []string{
+	"SCIMBRIDGE_ADMIN_LISTEN", "SCIMBRIDGE_BEHIND_PROXY", "SCIMBRIDGE_BOOTSTRAP_TOKEN", "SCIMBRIDGE_CONFIG",
+	"SCIMBRIDGE_DATABASE", "SCIMBRIDGE_LISTEN", "SCIMBRIDGE_LOG_FORMAT", "SCIMBRIDGE_LOG_LEVEL", "SCIMBRIDGE_PUBLIC_URL",
+	"SCIMBRIDGE_RETENTION", "SCIMBRIDGE_TLS_CERT", "SCIMBRIDGE_TLS_KEY",
+}
+
+// unknownVariables returns the names, not the values, of variables in environ
+// ("name=value") that look like settings and are none: most likely misspelled.
+func unknownVariables(environ []string) (names []string) {
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "SCIMBRIDGE_") && !slices.Contains(variables, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // override sets what environment variables say. Flags are set after it.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/directory"
@@ -26,21 +28,34 @@ func (o *options) withStore(ctx context.Context, readOnly bool, fn func(*sqlite.
 		return err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database at %s (set --database, or start one with: scimbridge serve): %w", path, err)
+		return fmt.Errorf("there is no database at %s (set --database, or make one with: scimbridge serve, or scimbridge migrate): %w", path, err)
 	}
 	v, err := sqlite.ReadVersions(ctx, path)
 	if err != nil {
-		return fmt.Errorf("database %s: %w", path, err)
+		return databaseError(path, err)
 	}
 	if v.Database < v.Program {
 		return fmt.Errorf("database %s has schema version %d and this program needs %d; run: scimbridge migrate", path, v.Database, v.Program)
 	}
 	store, err := sqlite.Open(ctx, sqlite.Options{Path: path, ReadOnly: readOnly, KeepSchema: true, Readers: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
-		return fmt.Errorf("database %s: %w", path, err)
+		return databaseError(path, err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	return fn(store)
+}
+
+// databaseError says which database it was.
+func databaseError(path string, err error) error { return fmt.Errorf("database %s: %w", path, err) }
+
+// checkFolder refuses the path of a database in a folder that does not exist. A
+// folder is not made: it is often one that should have been mounted.
+func checkFolder(path string) error {
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return databaseError(path, fmt.Errorf("the folder %s does not exist; create it first: %w", folder, err))
+	}
+	return nil // whatever else may be wrong shows when it is opened
 }
 
 // findTenant returns the tenant of that name.
@@ -71,7 +86,16 @@ func findClient(r storage.Reader, tenant, name string) (t storage.Tenant, c stor
 			return t, c, nil
 		}
 	}
-	return t, c, &missing{fmt.Sprintf("tenant %q has no SCIM client %q; scimbridge client list shows all", t.Name, name)}
+	return t, c, &missing{fmt.Sprintf("tenant %q has no SCIM client %q; scimbridge client list shows all, and this creates it: %s", t.Name, name, createClient(name, t.Name))}
+}
+
+// createClient is the command that creates a SCIM client.
+func createClient(name, tenant string) string {
+	command := "scimbridge client create " + name
+	if directory.Fold(tenant) != defaultTenant {
+		command += " --tenant " + tenant
+	}
+	return command
 }
 
 // eachClient calls fn for every SCIM client of every tenant, in order.

@@ -66,7 +66,7 @@ func demo(ctx context.Context, addr string, exit bool, out io.Writer) (err error
 	if err != nil {
 		return errors.Join(err, ln.Close(), admin.Close())
 	}
-	a, err := newApp(ctx, &c, slog.New(slog.DiscardHandler), "")
+	a, err := newApp(ctx, &c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return errors.Join(err, ln.Close(), admin.Close())
 	}

@@ -118,13 +118,8 @@ type appTokens struct{ uniphore, rsa, syncari, mobility string }
 
 // logOn gets a token of each API in the API's own way.
 func (c *cast) logOn(ctx context.Context, client *http.Client, base, email string) (t appTokens, err error) {
-	now := time.Now()
-	const ns = "https://api.uniphore.com/"
-	t.uniphore = c.issuer.Sign(map[string]any{
-		"iss": c.issuerAt, "sub": "auth0|" + uuid.NewString()[:24], "aud": []string{demoAudience}, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-		ns + "email_id": email, ns + "auth0_name": email, ns + "tenant": demoTenantUUID, ns + "roles": []string{}, ns + "user_metadata": map[string]any{},
-	})
-	if t.rsa, err = c.key.Token(now, time.Hour); err != nil {
+	t.uniphore = c.uniphoreToken(email)
+	if t.rsa, err = c.key.Token(time.Now(), time.Hour); err != nil {
 		return t, fmt.Errorf("sign with the API key: %w", err)
 	}
 	var oauth struct {
@@ -147,6 +142,17 @@ func (c *cast) logOn(ctx context.Context, client *http.Client, base, email strin
 	}
 	t.mobility = logon.Token
 	return t, nil
+}
+
+// uniphoreToken is what the issuer gives the person with that address: Uniphore's
+// API is called by its users, each for itself.
+func (c *cast) uniphoreToken(email string) string {
+	now := time.Now()
+	const ns = "https://api.uniphore.com/"
+	return c.issuer.Sign(map[string]any{
+		"iss": c.issuerAt, "sub": "auth0|" + uuid.NewString()[:24], "aud": []string{demoAudience}, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+		ns + "email_id": email, ns + "auth0_name": email, ns + "tenant": demoTenantUUID, ns + "roles": []string{}, ns + "user_metadata": map[string]any{},
+	})
 }
 
 func post(ctx context.Context, client *http.Client, to, contentType, body string, into any) error {

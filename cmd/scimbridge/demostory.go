@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ const (
 	adaName  = "ada.byron@example.com"
 	adaGroup = "Quality"
 )
+
+// graceName is whom the reader is invited to create.
+const graceName = "grace@example.com"
 
 func (s *story) tell(ctx context.Context) error {
 	fmt.Fprintf(s.out, "scimbridge demo: a bridge on a scratch database at %s\n\n", s.base)
@@ -243,20 +247,24 @@ func (s *story) call(ctx context.Context, method, to, body string, h http.Header
 
 // invite prints what the reader can try while the bridge keeps serving.
 func (s *story) invite(admin string) {
-	fmt.Fprintf(s.out, `
+	const invitation = `
 The bridge keeps serving until you interrupt it (Ctrl-C). Try it:
 
-  TOKEN=%s
-  curl -s -H "Authorization: Bearer $TOKEN" '%s/scim/v2/Users'
-  curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' '%s/scim/v2/Users' \
-    -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"grace@example.com","emails":[{"value":"grace@example.com","type":"work"}]}'
+  TOKEN={{token}}
+  curl -s -H "Authorization: Bearer $TOKEN" '{{base}}/scim/v2/Users'
+  curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/scim+json' '{{base}}/scim/v2/Users' \
+    -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{{grace}}","emails":[{"value":"{{grace}}","type":"work"}]}'
 
-  # the four applications' APIs (tokens are good for an hour)
-  curl -s -X POST -H 'Authorization: Bearer %s' -H 'Content-Type: application/json' '%s/AdminInterface/restapi/v1/users/lookup' -d '{"email":"grace@example.com"}'
-  curl -s -H 'Authorization: Bearer %s' -H 'syncariId: %s' '%s/api/v1/users'
-  curl -s -H 'x-access-token: %s' '%s/seiapi/v3/trans/User/grace%%40example.com'
-  curl -s -X POST -H 'Authorization: Bearer %s' '%s/ocms/v2/configuration/sync-user?environment=dev'
+  # what the four applications' APIs say of her (tokens are good for an hour)
+  curl -s -X POST -H 'Authorization: Bearer {{rsa}}' -H 'Content-Type: application/json' '{{base}}/AdminInterface/restapi/v1/users/lookup' -d '{"email":"{{grace}}"}'
+  curl -s -H 'Authorization: Bearer {{syncari}}' -H 'syncariId: {{instance}}' '{{base}}/api/v1/users'
+  curl -s -H 'x-access-token: {{mobility}}' '{{base}}/seiapi/v3/trans/User/{{escaped}}'
+  curl -s -X POST -H 'Authorization: Bearer {{uniphore}}' '{{base}}/ocms/v2/configuration/sync-user?environment=dev'
 
-  curl -s http://%s/metrics | grep ^scimbridge_
-`, s.token, s.base, s.base, s.tokens.rsa, s.base, s.tokens.syncari, demoInstance, s.base, s.tokens.mobility, s.base, s.tokens.uniphore, s.base, admin)
+  curl -s http://{{admin}}/metrics | grep ^scimbridge_
+`
+	fmt.Fprint(s.out, fill(invitation, map[string]string{
+		"token": s.token, "base": s.base, "admin": admin, "instance": demoInstance, "grace": graceName, "escaped": url.QueryEscape(graceName),
+		"rsa": s.tokens.rsa, "syncari": s.tokens.syncari, "mobility": s.tokens.mobility, "uniphore": s.cast.uniphoreToken(graceName),
+	}))
 }

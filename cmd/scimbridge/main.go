@@ -70,6 +70,19 @@ func commandGroup(use, short string, subcommands ...*cobra.Command) *cobra.Comma
 	return cmd
 }
 
+// oneArg accepts exactly one argument, which the usage calls name.
+func oneArg(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return fmt.Errorf("%s is missing: %s; see: %s --help", name, cmd.UseLine(), cmd.CommandPath())
+		case len(args) > 1:
+			return fmt.Errorf("one %s is expected, not %d arguments: %s; see: %s --help", name, len(args), cmd.UseLine(), cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
 // options are what all subcommands share.
 type options struct {
 	configPath string

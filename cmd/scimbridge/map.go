@@ -45,8 +45,8 @@ func mapCheckCommand(o *options) *cobra.Command {
 				}
 			}
 			wrong := 0
-			check := func(c *Config, tenant, what string) {
-				if err := o.checkRules(cmd.Context(), c, tenant); err != nil {
+			check := func(tenant, what string, build func(clients map[string]directory.ClientID) error) {
+				if err := o.checkRules(cmd.Context(), tenant, build); err != nil {
 					wrong++
 					fmt.Fprintln(cmd.ErrOrStderr(), err)
 					return
@@ -55,13 +55,22 @@ func mapCheckCommand(o *options) *cobra.Command {
 			}
 			if len(args) == 0 {
 				for _, name := range slices.Sorted(maps.Keys(c.Tenants)) {
-					check(&c, name, "tenant "+name)
+					check(name, "tenant "+name, func(clients map[string]directory.ClientID) error {
+						_, err := c.mapper(name, clients)
+						return err
+					})
 				}
 			}
 			settings, name := c.tenant(tenant)
 			for _, file := range args {
-				settings.Rules = file // of the command line: where the program was started
-				check(&Config{Tenants: map[string]TenantConfig{name: settings}}, name, file)
+				check(name, file, func(clients map[string]directory.ClientID) error {
+					rules, err := readRules(file)
+					if err != nil {
+						return err
+					}
+					_, err = settings.mapper(name, rules, clients)
+					return err
+				})
 			}
 			if wrong > 0 {
 				return errors.New("the rules have mistakes")
@@ -73,14 +82,15 @@ func mapCheckCommand(o *options) *cobra.Command {
 	return cmd
 }
 
-// checkRules checks the rules and settings of one tenant of c. Mistakes in a
-// rules file come as that file's lines and columns, for editors to jump to.
-func (o *options) checkRules(ctx context.Context, c *Config, tenant string) error {
+// checkRules checks the rules and settings of one tenant, of which build makes
+// the mapper. Mistakes in a rules file come as that file's lines and columns, for
+// editors to jump to.
+func (o *options) checkRules(ctx context.Context, tenant string, build func(map[string]directory.ClientID) error) error {
 	clients, err := o.knownClients(ctx, tenant)
 	if err != nil {
 		return err
 	}
-	_, err = c.mapper(tenant, clients)
+	err = build(clients)
 	var mistakes mapping.RuleErrors
 	if errors.As(err, &mistakes) {
 		return mistakes
@@ -96,7 +106,7 @@ func mapExplainCommand(o *options) *cobra.Command {
 		Short:   "Show for every field and role of a user's account where it came from",
 		Long:    "Show for every field and role of a user's account where it came from.\nUSER is a userName, an id or an email address.",
 		Example: "  scimbridge map explain johnny.kingston@example.com",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("USER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := o.config()
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/scim"
 )
 
@@ -114,7 +116,7 @@ func TestExampleShowsEverySetting(t *testing.T) {
 		if err := c.check(); err != nil {
 			return err
 		}
-		a, err := newApp(context.Background(), &c, slog.New(slog.DiscardHandler), "")
+		a, err := newApp(context.Background(), &c, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}
@@ -167,10 +169,14 @@ func TestReadmeNamesEverySetting(t *testing.T) {
 			t.Errorf("the README does not name the setting %q", key)
 		}
 	}
-	known := []string{"SCIMBRIDGE_BOOTSTRAP_TOKEN"}
+	known := []string{"SCIMBRIDGE_BOOTSTRAP_TOKEN"} // serve asks for it
 	o := &options{getenv: func(name string) string { known = append(known, name); return "" }}
 	if _, err := o.config(); err != nil {
 		t.Fatal(err)
+	}
+	slices.Sort(known)
+	if !slices.Equal(known, variables) {
+		t.Errorf("the program asks for %v, and says that it knows %v", known, variables)
 	}
 	named := regexp.MustCompile(`SCIMBRIDGE_[A-Z_]+[A-Z]`).FindAllString(readme, -1)
 	for _, name := range known {
@@ -227,6 +233,37 @@ func words(line string) (list []string) {
 	return list
 }
 
+// heard is a listener of which only the address is asked.
+type heard struct {
+	net.Listener
+	address string
+}
+
+func (h heard) Addr() net.Addr { return h }
+func (heard) Network() string  { return "tcp" }
+func (h heard) String() string { return h.address }
+
+// TestShownStart: the README shows what the first start prints.
+func TestShownStart(t *testing.T) {
+	c := defaults()
+	c.PublicURL = "http://" + c.Listen
+	for _, b := range blocks(document(t, "README.md")) {
+		token := saidToken.FindStringSubmatch(b.text)
+		if token == nil {
+			continue
+		}
+		var out bytes.Buffer
+		if err := announce(&out, &c, listeners{heard{nil, c.Listen}, heard{nil, c.AdminListen}}, token[1]); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.TrimSpace(out.String()), strings.TrimSpace(b.text); got != want {
+			t.Errorf("serve prints\n%s\nthe README shows\n%s", got, want)
+		}
+		return
+	}
+	t.Error("the README does not show the first start")
+}
+
 // TestShownSessions runs the README's console sessions, in their order, on a
 // new database and compares what is printed. "…" stands for anything in a line,
 // and alone in a line for any lines.
@@ -235,8 +272,11 @@ func TestShownSessions(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := defaults()
 	c.PublicURL = "http://localhost"
-	a, err := newApp(t.Context(), &c, slog.New(slog.DiscardHandler), "")
+	a, err := newApp(t.Context(), &c, slog.New(slog.DiscardHandler))
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := auth.Bootstrap(t.Context(), a.store, ""); err != nil { // the token of the first start
 		t.Fatal(err)
 	}
 	if err := a.store.Close(); err != nil {
@@ -284,7 +324,7 @@ func TestShownMetricsExist(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c := defaults()
 	c.PublicURL = "http://localhost"
-	a, err := newApp(t.Context(), &c, slog.New(slog.DiscardHandler), "")
+	a, err := newApp(t.Context(), &c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,6 +75,9 @@ func scriptServe(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SCIMBRIDGE_CONFIG", "SCIMBRIDGE_DATABASE", "SCIMBRIDGE_BOOTSTRAP_TOKEN"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
+	if misspelled := ts.Getenv("SCIMBRIDGE_LISTNE"); misspelled != "" {
+		env = append(env, "SCIMBRIDGE_LISTNE="+misspelled)
+	}
 	p, err := startProcess(ts.MkAbs("."), args[0], env, args[1:]...)
 	ts.Check(err)
 	state(ts).running[args[0]] = p

@@ -10,11 +10,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/internal/web"
 )
 
@@ -63,15 +67,24 @@ func serveCommand(o *options) *cobra.Command {
 
 // serve runs a bridge until ctx ends, then lets requests in flight finish.
 //
-// What can go wrong without the database is tried before it is opened: a first
-// token that is made must not be lost with a start that fails.
+// It promises nothing before it can keep it: all that can go wrong with the
+// configuration is tried first, then the first token is made, and then at once
+// the operator is told.
 func serve(ctx context.Context, c *Config, bootstrapToken string, out, errOut io.Writer) (err error) {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if bootstrapToken != "" { // before there is a database that nobody asked for
+		if err := auth.CheckGiven(bootstrapToken); err != nil {
+			return fmt.Errorf("SCIMBRIDGE_BOOTSTRAP_TOKEN: %w", err)
+		}
+	}
 	log, err := logger(c.Log, errOut)
 	if err != nil {
 		return err
+	}
+	for _, name := range unknownVariables(os.Environ()) {
+		log.Warn("an environment variable is not known and changes nothing", slog.String("name", name))
 	}
 	ls, err := listen(c)
 	if err != nil {
@@ -86,7 +99,7 @@ func serve(ctx context.Context, c *Config, bootstrapToken string, out, errOut io
 			log.Warn("public_url is not set: locations in answers and the audience of RSA tokens are made of the address that is listened on", slog.String("public_url", c.PublicURL))
 		}
 	}
-	a, err := openApp(ctx, c, log, bootstrapToken)
+	a, err := newApp(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -96,11 +109,15 @@ func serve(ctx context.Context, c *Config, bootstrapToken string, out, errOut io
 			err = errors.Join(err, fmt.Errorf("close the database: %w", cerr))
 		}
 	}()
-	if err := announce(out, c, ls, a.firstToken); err != nil {
-		return fmt.Errorf("tell where the bridge is: %w", err)
+	created, secret, err := auth.Bootstrap(ctx, a.store, bootstrapToken)
+	if err != nil {
+		return databaseError(strings.TrimPrefix(c.Database, sqliteScheme), err)
 	}
-	if err := a.build(ctx, c); err != nil {
-		return err
+	if err := announce(out, c, ls, secret); err != nil {
+		if created && secret != "" {
+			return fmt.Errorf("the first token was made but could not be shown; make another with: scimbridge token create --client %s: %w", auth.DefaultName, err)
+		}
+		return fmt.Errorf("tell where the bridge is: %w", err)
 	}
 	for _, name := range a.closed {
 		log.Info("the API is closed: the configuration has no credentials for it", slog.String("api", name))
@@ -118,7 +135,7 @@ func listen(c *Config) (ls listeners, err error) {
 		}
 	}()
 	if ls.main, err = net.Listen("tcp", c.Listen); err != nil {
-		return ls, fmt.Errorf("listen: %w", err)
+		return ls, listenError("listen", "--listen", "SCIMBRIDGE_LISTEN", err)
 	}
 	if c.TLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
@@ -132,9 +149,17 @@ func listen(c *Config) (ls listeners, err error) {
 		return ls, nil
 	}
 	if ls.admin, err = net.Listen("tcp", c.AdminListen); err != nil {
-		return ls, fmt.Errorf("admin_listen: %w", err)
+		return ls, listenError("admin_listen", "--admin-listen", "SCIMBRIDGE_ADMIN_LISTEN", err)
 	}
 	return ls, nil
+}
+
+// listenError says how to take another address where this one is in use.
+func listenError(key, flag, variable string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s: %w; is another scimbridge running? choose another address with %s or %s", key, err, flag, variable)
+	}
+	return fmt.Errorf("%s: %w", key, err)
 }
 
 // close closes what is open; servers that have run have closed theirs.

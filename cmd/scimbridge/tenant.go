@@ -20,7 +20,7 @@ func tenantCommand(o *options) *cobra.Command {
 
 func tenantCreateCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "create NAME", Short: "Create a tenant", Args: cobra.ExactArgs(1),
+		Use: "create NAME", Short: "Create a tenant", Args: oneArg("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, err := checkName(args[0])
 			if err != nil {

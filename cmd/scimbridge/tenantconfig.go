@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -119,27 +120,48 @@ func (t *TenantConfig) settings() (mapping.Settings, error) {
 // tenant's SCIM clients by name, which rules may refer to.
 func (c *Config) mapper(name string, clients map[string]directory.ClientID) (*mapping.Mapper, error) {
 	t, name := c.tenant(name)
-	s, err := t.settings()
-	if err != nil {
-		return nil, fmt.Errorf("tenants.%s: %w", name, err)
-	}
-	s.Clients = clients
 	var rules *mapping.Rules
 	if t.Rules != "" {
-		path := c.path(t.Rules)
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("tenants.%s.rules: %w", name, err)
-		}
-		if rules, err = mapping.ParseRules(path, src); err != nil {
+		var err error
+		if rules, err = readRules(c.path(t.Rules)); err != nil {
 			return nil, fmt.Errorf("tenants.%s.rules: %w", name, err)
 		}
 	}
-	m, err := mapping.New(s, rules)
+	m, err := t.mapper(name, rules, clients)
 	if err != nil {
 		return nil, fmt.Errorf("tenants.%s: %w", name, err)
 	}
 	return m, nil
+}
+
+// readRules reads a rules file.
+func readRules(path string) (*mapping.Rules, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err // it names the file
+	}
+	return mapping.ParseRules(path, src)
+}
+
+// mapper builds the mapper of the tenant, which has that name, from rules (nil:
+// none). Rules that name a client which does not exist fail with the command
+// that creates it.
+func (t *TenantConfig) mapper(name string, rules *mapping.Rules, clients map[string]directory.ClientID) (*mapping.Mapper, error) {
+	s, err := t.settings()
+	if err != nil {
+		return nil, err
+	}
+	s.Clients = clients
+	m, err := mapping.New(s, rules)
+	var mistakes mapping.RuleErrors
+	if errors.As(err, &mistakes) {
+		for _, e := range mistakes {
+			if e.Client != "" {
+				e.Reason += "; create it with: " + createClient(e.Client, name)
+			}
+		}
+	}
+	return m, err
 }
 
 // mappers builds the mappers of all tenants there are. A tenant in the file

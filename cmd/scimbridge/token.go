@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -66,6 +67,9 @@ func tokenCreateCommand(o *options) *cobra.Command {
 				var of storage.Tenant
 				var c storage.Client
 				err := s.View(cmd.Context(), func(r storage.Reader) (err error) {
+					if client == "" {
+						return clientMissing(r, tenant)
+					}
 					of, c, err = findClient(r, tenant, client)
 					return err
 				})
@@ -90,13 +94,32 @@ func tokenCreateCommand(o *options) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&client, "client", "", "name of the SCIM client the token is for")
+	f.StringVar(&client, "client", "", "name of the SCIM client the token is for (required)")
 	f.StringVar(&tenant, "tenant", defaultTenant, tenantFlagHelp)
 	f.StringVar(&expires, "expires", "365d", "how long the token is good")
 	f.StringVar(&scope, "scope", "", `what the token may do: all, or "users:read groups:read"`)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
-	_ = cmd.MarkFlagRequired("client") // the flag exists: it was defined above
 	return cmd
+}
+
+// clientMissing says which clients --client could name.
+func clientMissing(r storage.Reader, tenant string) error {
+	t, err := findTenant(r, tenant)
+	if err != nil {
+		return err
+	}
+	clients, err := r.Clients(t.ID)
+	if err != nil {
+		return fmt.Errorf("read clients: %w", err)
+	}
+	if len(clients) == 0 {
+		return fmt.Errorf("--client is missing, and tenant %q has no SCIM client yet; create one with: %s", t.Name, createClient("NAME", t.Name))
+	}
+	names := make([]string, len(clients))
+	for i, c := range clients {
+		names[i] = c.Name
+	}
+	return fmt.Errorf("--client is missing; tenant %q has: %s", t.Name, strings.Join(names, ", "))
 }
 
 func tokenListCommand(o *options) *cobra.Command {
@@ -160,7 +183,7 @@ func tokenLines(ctx context.Context, s *sqlite.Store) (lines []tokenLine, err er
 
 func tokenRevokeCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke ID", Short: "Revoke a token; its next request is refused", Args: cobra.ExactArgs(1),
+		Use: "revoke ID", Short: "Revoke a token; its next request is refused", Args: oneArg("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {

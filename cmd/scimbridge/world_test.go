@@ -113,7 +113,7 @@ func newWorld(t *testing.T, adjust ...func(*Config)) *world {
 	ctx := context.Background()
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	if w.app, err = openApp(ctx, c, log, ""); err != nil {
+	if w.app, err = openApp(ctx, c, log); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
