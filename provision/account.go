@@ -36,8 +36,13 @@ func (b *Bridge) Account(ctx context.Context, tenant directory.TenantID, ref Ref
 // Accounts calls fn for the account of every user of the tenant that is not
 // purged, in order of creation, until fn returns false.
 func (b *Bridge) Accounts(ctx context.Context, tenant directory.TenantID, fn func(mapping.Account) bool) error {
+	return b.accountsBehind(ctx, tenant, 0, fn)
+}
+
+// accountsBehind is Accounts for the users behind the Seq after.
+func (b *Bridge) accountsBehind(ctx context.Context, tenant directory.TenantID, after int64, fn func(mapping.Account) bool) error {
 	const batch = 500 // users read at a time; each batch is a snapshot of its own
-	q := directory.Query{Deleted: true, WithGroups: true, Limit: batch}
+	q := directory.Query{After: after, Deleted: true, WithGroups: true, Limit: batch}
 	for {
 		var page []mapping.Account
 		n := 0

@@ -3,6 +3,7 @@ package syncari
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,12 +20,7 @@ func (s *Server) list(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	users, more, met, err := s.page(c, limit, from, false)
-	if err == nil && !met {
-		// The user at which the cursor stood is gone for good: go on with those
-		// created since.
-		users, more, _, err = s.page(c, limit, from, true)
-	}
+	users, more, err := s.page(c, limit, from)
 	if err != nil {
 		return nil, err
 	}
@@ -45,20 +41,12 @@ type listed struct {
 }
 
 // page collects up to limit users (0: all) behind the cursor (zero: from the
-// beginning). met is false if the cursor's user was not met; byTime then finds
-// the place by its creation instead.
-func (s *Server) page(c *call, limit int, from cursor, byTime bool) (users []listed, more, met bool, err error) {
-	met = from == cursor{}
-	err = s.bridge.Accounts(c.Context(), c.caller.tenant, func(a mapping.Account) bool {
-		switch {
-		case met:
-		case byTime && millis(a.Syncari.Created) >= from.created:
-			met = true // one of the same millisecond may come twice, but none is missed
-		default:
-			met = !byTime && a.Syncari.ID == from.id
-			return true
-		}
-		if !c.lists(&a) {
+// beginning), and tells whether there are more.
+func (s *Server) page(c *call, limit int, from cursor) (users []listed, more bool, err error) {
+	reached := true
+	collect := func(a mapping.Account) bool {
+		reached = reached || millis(a.Syncari.Created) >= from.created
+		if !reached || !c.lists(&a) {
 			return true
 		}
 		if limit > 0 && len(users) == limit {
@@ -67,8 +55,20 @@ func (s *Server) page(c *call, limit int, from cursor, byTime bool) (users []lis
 		}
 		users = append(users, listed{showUser(&a), cursor{millis(a.Syncari.Created), a.Syncari.ID}})
 		return true
-	})
-	return users, more, met, err
+	}
+	if from == (cursor{}) {
+		err = s.bridge.Accounts(c.Context(), c.caller.tenant, collect)
+		return users, more, err
+	}
+	err = s.bridge.AccountsAfter(c.Context(), c.caller.tenant, byID(from.id), collect)
+	if errors.Is(err, directory.ErrNotFound) {
+		// The user at which the cursor stood is gone for good: go on with those
+		// created since. One of the same millisecond may come twice, but none is
+		// missed.
+		reached = false
+		err = s.bridge.Accounts(c.Context(), c.caller.tenant, collect)
+	}
+	return users, more, err
 }
 
 // paging reads the query.
@@ -106,7 +106,7 @@ func parseCursor(s string) (c cursor, err error) {
 	}
 	c.created = binary.BigEndian.Uint64(b)
 	copy(c.id[:], b[8:])
-	if c == (cursor{}) {
+	if c.id == (directory.ObjectID{}) { // nobody's
 		return c, fail(http.StatusBadRequest, "INVALID_REQUEST", "cursorToken is not one of this service")
 	}
 	return c, nil

@@ -32,6 +32,7 @@ import (
 type Bridge interface {
 	Account(ctx context.Context, tenant directory.TenantID, ref provision.Ref) (mapping.Account, error)
 	Accounts(ctx context.Context, tenant directory.TenantID, fn func(mapping.Account) bool) error
+	AccountsAfter(ctx context.Context, tenant directory.TenantID, after provision.Ref, fn func(mapping.Account) bool) error
 	EditAccount(ctx context.Context, by journal.Actor, ref provision.Ref, action string, edit func(*provision.Draft) error) (mapping.Account, error)
 	CreateAccount(ctx context.Context, by journal.Actor, action string, active bool, draft provision.Draft) (mapping.Account, error)
 }

@@ -332,7 +332,7 @@ func TestListAndPaging(t *testing.T) {
 	if got, _ := page("?cursorToken=" + cursor); !slices.Equal(got, []string{"c@example.com"}) {
 		t.Errorf("behind a user who is gone: %v", got)
 	}
-	for _, bad := range []string{"?limit=0", "?limit=-1", "?limit=x", "?cursorToken=x", "?cursorToken=AAAAAAAAAAAAAAAAAAAAAAAAAAA"} {
+	for _, bad := range []string{"?limit=0", "?limit=-1", "?limit=x", "?cursorToken=x", "?cursorToken=AAAAAAAAAAAAAAAAAAAAAAAAAAA", "?cursorToken=AQAAAAAAAAAAAAAAAAAAAAAAAAA"} {
 		if a := s.as(boss, "GET", "users"+bad, ""); a.Status != 400 || codes(t, a) != "INVALID_REQUEST" {
 			t.Errorf("%s: %d %s", bad, a.Status, a.Body)
 		}
@@ -346,6 +346,9 @@ func (c sick) Account(context.Context, directory.TenantID, provision.Ref) (mappi
 	return mapping.Account{}, c.err
 }
 func (c sick) Accounts(context.Context, directory.TenantID, func(mapping.Account) bool) error {
+	return c.err
+}
+func (c sick) AccountsAfter(context.Context, directory.TenantID, provision.Ref, func(mapping.Account) bool) error {
 	return c.err
 }
 func (c sick) EditAccount(context.Context, journal.Actor, provision.Ref, string, func(*provision.Draft) error) (mapping.Account, error) {
