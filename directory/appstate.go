@@ -120,7 +120,8 @@ type SyncariState struct {
 
 // Suppression is a role that an application took away although the identity
 // provider's data grant it. It ends when the IdP next changes one of the
-// memberships in Groups.
+// memberships in Groups; without Groups, when the IdP next changes the roles or
+// entitlements of the user, one of which grants it.
 type Suppression struct {
 	Role   string `json:"role"`
 	Groups []ID   `json:"groups,omitempty"`

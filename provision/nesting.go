@@ -3,6 +3,8 @@ package provision
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/storage"
@@ -50,4 +52,11 @@ func climb(r storage.Reader, tenant directory.TenantID, ids []directory.ID) ([]d
 		}
 	}
 	return found, nil
+}
+
+// sameMemberships reports whether two readings of a user's groups say the same.
+func sameMemberships(a, b []directory.Membership) bool {
+	return slices.EqualFunc(a, b, func(x, y directory.Membership) bool {
+		return x.Group == y.Group && x.DisplayName == y.DisplayName && x.Indirect == y.Indirect && maps.Equal(x.ExternalIDs, y.ExternalIDs)
+	})
 }

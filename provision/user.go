@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -120,7 +119,9 @@ func (b *Bridge) Users(ctx context.Context, by journal.Actor, q directory.Query,
 // An edit may also set AssertedActive to what it sets Active to, which says
 // that the client spoke of active: then its word is kept even where the user
 // already was so through somebody else, and holds at RSA's next
-// synchronization.
+// synchronization. While an application's view of the user differs from what the
+// identity provider asserted, the edit is also made of a copy whose Document is
+// the latter; see assertedBy.
 func (b *Bridge) EditUser(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.User) error) (*directory.User, bool, error) {
 	var first *userPlan
 	err := b.store.View(ctx, func(r storage.Reader) error {
@@ -221,13 +222,6 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 	next.Asserted = next.Modified
 	p.changed = true
 	return p, nil
-}
-
-// sameMemberships reports whether two readings of a user's groups say the same.
-func sameMemberships(a, b []directory.Membership) bool {
-	return slices.EqualFunc(a, b, func(x, y directory.Membership) bool {
-		return x.Group == y.Group && x.DisplayName == y.DisplayName && x.Indirect == y.Indirect && maps.Equal(x.ExternalIDs, y.ExternalIDs)
-	})
 }
 
 func (b *Bridge) applyPlan(tx storage.Tx, by journal.Actor, p *userPlan) error {
