@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
+
 	"github.com/scimbridge/scimbridge/storage"
 	"github.com/scimbridge/scimbridge/storage/internal/sqlstore"
 )
@@ -323,21 +325,38 @@ func (w *writer) commit() {
 	w.clearBatch()
 }
 
-// commitFailed answers the batch. When the transaction could be rolled back it
-// is known that nothing was stored. Otherwise the commit record may have
-// reached the log, and opening the database again will show.
+// commitFailed answers the batch.
 func (w *writer) commitFailed(err error) {
 	w.outage.failed("a commit failed", err.Error(), len(w.batch))
-	kind := storage.ErrUncertain
-	if _, rollbackErr := w.c.Exec("ROLLBACK"); rollbackErr == nil || w.c.raw.AutoCommit() {
-		kind = storage.ErrUnavailable
-	} else {
+	_, rollbackErr := w.c.Exec("ROLLBACK")
+	rolledBack := rollbackErr == nil || w.c.raw.AutoCommit()
+	err = commitError(err, rolledBack)
+	if !rolledBack || errors.Is(err, storage.ErrUncertain) {
 		w.drop()
 	}
 	for _, op := range w.batch {
-		w.answer(op, outcome{err: fmt.Errorf("%w: commit: %w", kind, err)})
+		w.answer(op, outcome{err: err})
 	}
 	w.clearBatch()
+}
+
+// commitError says what is known after a COMMIT that failed. If the transaction
+// was rolled back, nothing was stored; but after an I/O error, as of a failed
+// sync, its commit record may have reached the log and be found there if the
+// process ends before the next commit writes over it.
+func commitError(err error, rolledBack bool) error {
+	kind := storage.ErrUnavailable
+	cause := err
+	if e := (sqlite3.Error{}); errors.As(err, &e) {
+		cause = e // without what says that nothing was changed
+		if e.Code == sqlite3.ErrIoErr {
+			kind = storage.ErrUncertain
+		}
+	}
+	if !rolledBack {
+		kind = storage.ErrUncertain
+	}
+	return fmt.Errorf("%w: commit: %w", kind, cause)
 }
 
 // rollback gives up the transaction. Writes that were in it are told that they

@@ -236,7 +236,8 @@ func (s *Session) PurgeDue(before time.Time, limit int) ([]*directory.User, erro
 }
 
 // PurgeUser implements storage.Tx. The tombstone has the ids and the hash of
-// the folded user name, so that the name itself is gone from this table.
+// the folded user name. ServiceMobility's UserID is one of the ids, and usually
+// the user name.
 func (s *Session) PurgeUser(u *directory.User, at time.Time) error {
 	old, err := s.User(u.Tenant, u.ID, false)
 	if err != nil {
