@@ -20,8 +20,9 @@ type Backend interface {
 	User(ctx context.Context, by journal.Actor, id directory.ID) (*directory.User, error)
 	// EditUser loads the user with its groups, calls edit, which may change
 	// Document, Active and the externalId of by.Client, and stores the result.
-	// edit may be called more than once, each time on a fresh copy, and its
-	// error is returned as it is, nothing changed. If nothing is different
+	// edit may be called more than once, each time on a fresh copy, also on one
+	// with the document as SCIM last asserted it where that differs. Its error
+	// is returned as it is, nothing changed. If nothing is different
 	// afterwards nothing is written: same version, no journal entry.
 	EditUser(ctx context.Context, by journal.Actor, id directory.ID, edit func(*directory.User) error) (u *directory.User, changed bool, err error)
 	// DeleteUser deletes the user if check (nil: yes) lets it.
