@@ -70,8 +70,9 @@ type Store interface {
 // the caller. A function that is called for each row must not use the Reader.
 //
 // Users and Groups are lists, as are CountUsers and CountGroups with a Where;
-// all but those whose Where is the one question which resource has this id,
-// name, externalId, email, employee number or member. What a Where may cost is
+// all but pages of at most 1,000 without a Where, and those whose Where asks,
+// for equality alone, for the few resources that have an id, name, displayName,
+// externalId, email, employee number or member. What a Where may cost is
 // bounded: when the engine has worked on such lists of one View for longer than
 // the Store allows, they end with directory.ErrTooMany, and when ctx ends the
 // engine stops at once, in the middle of a row. The Reader stays usable after

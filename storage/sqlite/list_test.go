@@ -173,6 +173,20 @@ func TestLookupsDoNotWaitForLists(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%d users by email", n)
 		}
+		if err != nil {
+			return err
+		}
+		// Nor does a page of all wait, with its total: identity providers walk
+		// through everything page by page.
+		total, err := r.CountUsers(1, directory.Query{})
+		if err != nil {
+			return err
+		}
+		shown := 0
+		err = r.Users(1, directory.Query{Limit: 2}, func(*directory.User) bool { shown++; return true })
+		if total != 3 || shown != 2 {
+			t.Errorf("a page of %d of %d users", shown, total)
+		}
 		return err
 	}); err != nil {
 		t.Error(err)

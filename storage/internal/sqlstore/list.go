@@ -69,28 +69,57 @@ func (s *Session) countWhere(kind directory.MemberKind, tenant directory.TenantI
 	return 0, errors.New("count matches: no row")
 }
 
-// asker returns how the statement for a Query is run: a lookup like any point
-// read, everything else as a list.
+// asker returns how the statement for a Query is run: what is cheap whatever the
+// tenant holds, like any point read; everything else as a list, which has to
+// wait while many lists are being read.
 func (s *Session) asker(q directory.Query) func(sql string, args ...any) iter.Seq2[Row, error] {
-	if lookup(q.Where) {
+	if lookup(q.Where) || q.Where == nil && 0 <= q.Limit && q.Limit <= plainPage {
 		return s.c.Query
 	}
 	return func(sql string, args ...any) iter.Seq2[Row, error] { return s.c.List(q.Where != nil, sql, args...) }
 }
 
+const (
+	// plainPage is how many resources without a condition are a page, and not
+	// the candidates of a filter that no index answers.
+	plainPage = 1000
+	// mostLookups bounds the alternatives of what is still a look-up.
+	mostLookups = 20
+)
+
 // lookup reports whether a condition asks for the few resources that have one
-// value which hardly any two share.
+// value which hardly any two share: one such term, among others that compare for
+// equality, or a few alternatives of that kind.
 func lookup(c directory.Condition) bool {
-	t, ok := sole(c)
-	if !ok || t.Op != directory.Equal {
-		return false
-	}
-	switch t.Field {
-	case directory.FieldID, directory.FieldUserName, directory.FieldExternalID, directory.FieldEmail,
-		directory.FieldApplicationEmail, directory.FieldEmployeeNumber, directory.FieldMember:
-		return true
+	switch c := c.(type) {
+	case directory.Term:
+		return c.Op == directory.Equal && nearlyUnique[c.Field]
+	case directory.All:
+		found := false
+		for _, part := range c {
+			t, term := part.(directory.Term)
+			is := lookup(part)
+			if !is && (!term || t.Op != directory.Equal) {
+				return false
+			}
+			found = found || is
+		}
+		return found
+	case directory.Any:
+		for _, part := range c {
+			if !lookup(part) {
+				return false
+			}
+		}
+		return 0 < len(c) && len(c) <= mostLookups
 	}
 	return false
+}
+
+// nearlyUnique are the fields of which hardly any two resources share a value.
+var nearlyUnique = map[directory.Field]bool{
+	directory.FieldID: true, directory.FieldUserName: true, directory.FieldExternalID: true, directory.FieldDisplayName: true,
+	directory.FieldEmail: true, directory.FieldApplicationEmail: true, directory.FieldEmployeeNumber: true, directory.FieldMember: true,
 }
 
 // Users implements storage.Reader.
