@@ -47,8 +47,6 @@ type UniphoreRole struct {
 // RSASettings configures RSA's view of the tenant.
 type RSASettings struct {
 	IdentitySource string // default "SCIM"
-	// HidePhones leaves smsNumber and voiceNumber out (tenant without SMS and Voice Tokencode).
-	HidePhones bool
 }
 
 // SyncariSettings configures Syncari's view of the tenant.

@@ -86,7 +86,6 @@ func (t *TenantConfig) settings() (mapping.Settings, error) {
 	if t.RSA.IdentitySource != "" {
 		s.RSA.IdentitySource = t.RSA.IdentitySource
 	}
-	s.RSA.HidePhones = t.RSA.HidePhones
 	s.Syncari.Instances = t.Syncari.Instances
 	if len(t.Syncari.Roles) > 0 {
 		s.Syncari.Roles = nil

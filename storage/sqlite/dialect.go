@@ -5,17 +5,7 @@ import (
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
-
-	"github.com/scimbridge/scimbridge/storage/internal/sqlstore"
 )
-
-// dialect is what sqlstore must know of SQLite. Nothing is ever retried: all
-// writers take the one write lock before they read (BEGIN IMMEDIATE).
-var dialect = sqlstore.Dialect{
-	Params:      params,
-	Retry:       func(error) bool { return false },
-	Unavailable: unavailable,
-}
 
 // params turns $N into ?N. To SQLite, $N would be a name, numbered by first
 // appearance.

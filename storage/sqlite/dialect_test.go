@@ -28,7 +28,7 @@ func TestErrorsAreTold(t *testing.T) {
 		{sqlite3.ErrIoErr, true, true}, {sqlite3.ErrCorrupt, true, true}, {sqlite3.ErrConstraint, false, true}, {sqlite3.ErrError, false, true},
 	} {
 		err := fmt.Errorf("wrapped: %w", sqlite3.Error{Code: c.code})
-		if dialect.Unavailable(err) != c.unavailable || suspect(err) != c.suspect || dialect.Retry(err) {
+		if unavailable(err) != c.unavailable || suspect(err) != c.suspect {
 			t.Errorf("%v: unavailable %t, suspect %t", c.code, unavailable(err), suspect(err))
 		}
 	}

@@ -1,7 +1,7 @@
 // Package sqlstore is the SQL of the bridge, once for all engines. A Session
 // implements storage.Reader and storage.Tx over one connection that is inside
 // a transaction; package sqlite (later postgres) opens connections, begins and
-// ends transactions and names what differs (see Conn and Dialect).
+// ends transactions and keeps what differs between engines behind Conn.
 //
 // To leave the engines nothing to disagree about, everything that could differ
 // is decided in Go: keys are folded here, times are integers, ids are bytes,
@@ -11,7 +11,7 @@
 // byte by byte. Uniqueness is checked by the statement that inserts (ON
 // CONFLICT DO NOTHING) or by a read in the same transaction, never by catching
 // an error, because an error ends a PostgreSQL transaction; the unique indexes
-// behind it make a race between two processes a retry (Dialect.Retry).
+// stand behind it should that ever not be enough.
 package sqlstore
 
 import (
@@ -38,19 +38,6 @@ type Conn interface {
 	List(bounded bool, sql string, args ...any) iter.Seq2[Row, error]
 	// Exec returns how many rows were changed.
 	Exec(sql string, args ...any) (int64, error)
-}
-
-// Dialect names what differs between engines.
-type Dialect struct {
-	// Params rewrites $1, $2, … into the engine's parameters.
-	Params func(sql string) string
-	// Retry reports whether the error is a lost race with another process
-	// (a serialisation failure or a unique violation that a read of the same
-	// transaction had ruled out): the transaction should be run again.
-	Retry func(error) bool
-	// Unavailable reports whether the error says that the engine can not take
-	// calls now (storage.ErrUnavailable).
-	Unavailable func(error) bool
 }
 
 // Session is a storage.Tx over one connection. It holds no state of its own.
