@@ -24,6 +24,11 @@ const (
 	// an application API, U; by Fold. They are few, and no filter names it: it
 	// answers whether an address is one that an application knows a user by.
 	FieldApplicationEmail
+	// FieldCreated is meta.created, of resources of every type.
+	FieldCreated
+	// FieldAttribute is the attribute that Term.Attribute names: one for which
+	// the store was given an Index.
+	FieldAttribute
 )
 
 // Op compares a field with a value.
@@ -44,14 +49,15 @@ const (
 type Condition interface{ condition() }
 
 // Term compares one indexed field. Exactly one of the value fields counts:
-// Bool for FieldActive, Time for FieldLastModified, Text otherwise (not yet
-// folded).
+// Bool for FieldActive, Time for FieldLastModified and FieldCreated, Text
+// otherwise (not yet folded).
 type Term struct {
-	Field Field
-	Op    Op
-	Text  string
-	Bool  bool
-	Time  time.Time
+	Field     Field
+	Attribute string // of FieldAttribute: Index.Attribute
+	Op        Op
+	Text      string
+	Bool      bool
+	Time      time.Time
 }
 
 // All is true when each of its conditions is; an empty All is true.
@@ -64,12 +70,56 @@ func (Term) condition() {}
 func (All) condition()  {}
 func (Any) condition()  {}
 
+// Sort orders a list by one indexed field that has at most one value: FieldID,
+// FieldUserName, FieldDisplayName, FieldFamilyName, FieldEmployeeNumber,
+// FieldLastModified, FieldCreated, or FieldAttribute of a singular attribute.
+// Text goes by the bytes of its Fold where the field is compared by Fold, times
+// by instant. What has no value comes last ascending and first descending
+// (R-7644-3.4.2.3-02). Equals stand in Seq order, ascending in both directions.
+type Sort struct {
+	Field      Field
+	Attribute  string // of FieldAttribute
+	Descending bool
+}
+
+// Position is a place in a sorted list: directly behind a resource, which need
+// not exist any more.
+type Position struct {
+	Seq     int64
+	Missing bool      // the resource has no value of the field
+	Text    string    // else its value, not yet folded
+	Time    time.Time // for FieldLastModified and FieldCreated
+}
+
+// Index is an attribute of a resource type that the configuration wants to be
+// found, ordered or kept unique by the store.
+type Index struct {
+	// Type is the resource type's name: "User", "Group" or a configured one.
+	Type string
+	// Attribute names it for Term and Sort: its path, after the URN of its
+	// schema for an extension ("urn:example:2.0:User:badge.number").
+	Attribute string
+	// Path leads through the Document's members, and through each element of a
+	// list, to the value: {"urn:example:2.0:User", "badge", "number"}.
+	Path []string
+	// Fold says that values are compared by Fold; otherwise as they are.
+	Fold bool
+	// Unique refuses the same value for a second resource of this type in a
+	// tenant with a *ConflictError that names Attribute.
+	Unique bool
+}
+
 // Query asks for resources of one type that SCIM clients can see, in the order
-// in which they were created (Seq), which never changes.
+// in which they were created (Seq), which never changes, or in that of Sort.
 type Query struct {
 	Client ClientID  // whose externalIds FieldExternalID means
 	Where  Condition // nil: all
-	// After starts behind this Seq (keyset paging); 0 from the beginning.
+	// Sort, if not nil, is the order.
+	Sort *Sort
+	// Behind, if not nil, starts behind this place of a list that has a Sort.
+	Behind *Position
+	// After starts behind this Seq in a list without Sort (keyset paging); 0
+	// from the beginning.
 	After int64
 	// Offset skips this many matches.
 	Offset int64
