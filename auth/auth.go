@@ -44,6 +44,3 @@ type Identity struct {
 	Tenant directory.TenantID // Client.Tenant
 	Token  storage.Token
 }
-
-// ReadOnly reports whether the token's scope forbids every change.
-func (id Identity) ReadOnly() bool { return id.Token.Scope != ScopeAll }

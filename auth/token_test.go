@@ -82,7 +82,7 @@ func TestIssueAndAuthenticate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if id.Client.ID != c.ID || id.Client.Name != c.Name || id.Tenant != c.Tenant || id.Token.ID != token.ID || id.ReadOnly() {
+		if id.Client.ID != c.ID || id.Client.Name != c.Name || id.Tenant != c.Tenant || id.Token.ID != token.ID || id.Token.Scope != auth.ScopeAll {
 			t.Errorf("identity %+v", id)
 		}
 	}
@@ -300,12 +300,16 @@ func TestScope(t *testing.T) {
 	for text, want := range map[string]string{
 		"": auth.ScopeAll, "  ": auth.ScopeAll, "users:read groups:read": auth.ScopeRead,
 		"groups:read  users:read users:read": auth.ScopeRead,
+		"users:write":                        "groups:read users:read users:write",
+		"users:write users:read groups:read": "groups:read users:read users:write",
+		"users:write groups:write":           "groups:read groups:write users:read users:write",
+		"resources:write\tgroups:write":      "groups:read groups:write resources:write users:read",
 	} {
 		if got, err := auth.ParseScope(text); got != want || err != nil {
 			t.Errorf("ParseScope(%q) = %q, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"users:read", "users:write", "all", "*", "Users:Read groups:read", "users:read,groups:read"} {
+	for _, text := range []string{"users:read", "groups:read", "users:read groups:write x", "all", "*", "Users:Read groups:read", "users:read,groups:read"} {
 		if got, err := auth.ParseScope(text); err == nil {
 			t.Errorf("ParseScope(%q) = %q", text, got)
 		}
@@ -317,7 +321,7 @@ func TestScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if id, err := tokens.Authenticate(t.Context(), secret); err != nil || !id.ReadOnly() {
+	if id, err := tokens.Authenticate(t.Context(), secret); err != nil || id.Token.Scope != auth.ScopeRead {
 		t.Errorf("a token of scope read: %+v, %v", id, err)
 	}
 }
@@ -346,7 +350,7 @@ func TestBootstrap(t *testing.T) {
 	}
 	tokens := &auth.Tokens{Store: store}
 	id, err := tokens.Authenticate(t.Context(), secret)
-	if err != nil || id.Client.Name != "default" || id.Client.Mode != storage.Tolerant || id.ReadOnly() {
+	if err != nil || id.Client.Name != "default" || id.Client.Mode != storage.Tolerant || id.Token.Scope != auth.ScopeAll {
 		t.Fatalf("Authenticate = %+v, %v", id, err)
 	}
 	if days := time.Until(id.Token.Expires).Hours() / 24; days < 364 || days > 366 {

@@ -54,8 +54,9 @@ type Caller struct {
 	Mode string
 	// DuplicateGroupNames lets groups of one name stand side by side.
 	DuplicateGroupNames bool
-	// ReadOnly callers may not change anything (403).
-	ReadOnly bool
+	// Scope is what the caller may do, as words between blanks; empty is
+	// everything. may tells what a word grants.
+	Scope string
 }
 
 // Authenticate finds out who sent a request. The error, if any, is answered as

@@ -28,6 +28,12 @@ type route struct {
 	query   bool // only reads, whatever the method
 }
 
+// endpoint is the first segment of the pattern: what a scope is about.
+func (rt route) endpoint() string {
+	first, _, _ := strings.Cut(rt.pattern[1:], "/")
+	return first
+}
+
 // The routes, by the first segment behind the base and whether a second
 // follows. {…} in a pattern is one segment.
 var (
@@ -125,8 +131,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	if req.caller.ReadOnly && r.Method != http.MethodGet && !rt.query {
-		s.fail(w, r, fault.Status(http.StatusForbidden, "this token may read, not change"))
+	if kind := rt.endpoint(); !rt.query && !req.caller.may(r.Method, kind) {
+		s.fail(w, r, req.caller.forbidden(r.Method, kind))
 		return
 	}
 	res, err := e(s, req)

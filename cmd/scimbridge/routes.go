@@ -34,7 +34,7 @@ func authenticate(g *auth.Gate) scim.Authenticate {
 			Actor: journal.Actor{
 				Tenant: id.Tenant, Origin: directory.OriginSCIM, Client: id.Client.ID, Name: "scim:" + id.Client.Name,
 			},
-			Mode: string(id.Client.Mode), DuplicateGroupNames: id.Client.DuplicateGroupNames, ReadOnly: id.ReadOnly(),
+			Mode: string(id.Client.Mode), DuplicateGroupNames: id.Client.DuplicateGroupNames, Scope: id.Token.Scope,
 		}, nil
 	}
 }

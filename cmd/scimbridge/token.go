@@ -97,7 +97,7 @@ func tokenCreateCommand(o *options) *cobra.Command {
 	f.StringVar(&client, "client", "", "name of the SCIM client the token is for (required)")
 	f.StringVar(&tenant, "tenant", defaultTenant, tenantFlagHelp)
 	f.StringVar(&expires, "expires", "365d", "how long the token is good")
-	f.StringVar(&scope, "scope", "", `what the token may do: all, or "users:read groups:read"`)
+	f.StringVar(&scope, "scope", "", `what the token may do: all, or "users:read groups:read", or these and users:write, groups:write, resources:write`)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
