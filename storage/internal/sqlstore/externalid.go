@@ -36,15 +36,12 @@ func decodeExternalIDs(text string) (map[directory.ClientID]string, error) {
 	return m, nil
 }
 
-// resourceTable names the tables by kind of resource.
-var resourceTable = [...]string{directory.UserMember: "users", directory.GroupMember: "groups"}
-
 // checkExternalIDs returns a *ConflictError if another resource of the kind
 // holds one of the ids.
-func (s *Session) checkExternalIDs(kind directory.MemberKind, self int64, ids map[directory.ClientID]string) error {
+func (s *Session) checkExternalIDs(k kind, self int64, ids map[directory.ClientID]string) error {
 	for client, value := range ids {
-		row, err := s.one(`SELECT r.id, r.seq FROM external_ids e JOIN `+resourceTable[kind]+` r ON r.seq = e.seq
-			WHERE e.client = $1 AND e.kind = $2 AND e.value = $3 AND e.slot = 0`, int64(client), int64(kind), value)
+		row, err := s.one(`SELECT r.id, r.seq FROM external_ids e JOIN `+k.table+` r ON r.seq = e.seq
+			WHERE e.client = $1 AND e.kind = $2 AND e.value = $3 AND e.slot = 0`, int64(client), k.number, value)
 		if err != nil {
 			return fmt.Errorf("look up externalId: %w", err)
 		}
@@ -57,7 +54,7 @@ func (s *Session) checkExternalIDs(kind directory.MemberKind, self int64, ids ma
 
 // storeExternalIDs replaces the rows of one resource; oldHeld and held say
 // whether the resource holds its ids (see package storage).
-func (s *Session) storeExternalIDs(kind directory.MemberKind, seq int64,
+func (s *Session) storeExternalIDs(k kind, seq int64,
 	old map[directory.ClientID]string, oldHeld bool, ids map[directory.ClientID]string, held bool) error {
 	slot := func(h bool) int64 {
 		if h {
@@ -73,7 +70,7 @@ func (s *Session) storeExternalIDs(kind directory.MemberKind, seq int64,
 			continue
 		}
 		if err := s.exec(`DELETE FROM external_ids WHERE client = $1 AND kind = $2 AND value = $3 AND slot = $4`,
-			int64(client), int64(kind), old[client], slot(oldHeld)); err != nil {
+			int64(client), k.number, old[client], slot(oldHeld)); err != nil {
 			return fmt.Errorf("remove externalId: %w", err)
 		}
 	}
@@ -82,7 +79,7 @@ func (s *Session) storeExternalIDs(kind directory.MemberKind, seq int64,
 			continue
 		}
 		if err := s.exec(`INSERT INTO external_ids (client, kind, value, slot, seq) VALUES ($1, $2, $3, $4, $5)`,
-			int64(client), int64(kind), ids[client], slot(held), seq); err != nil {
+			int64(client), k.number, ids[client], slot(held), seq); err != nil {
 			return fmt.Errorf("store externalId: %w", err)
 		}
 	}

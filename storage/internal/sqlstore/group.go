@@ -68,7 +68,7 @@ func (s *Session) InsertGroup(g *directory.Group) error {
 	if err := s.checkGroupName(g, key, 0); err != nil {
 		return err
 	}
-	if err := s.checkExternalIDs(directory.GroupMember, 0, g.ExternalIDs); err != nil {
+	if err := s.checkExternalIDs(groupKind, 0, g.ExternalIDs); err != nil {
 		return err
 	}
 	seq, err := s.number(`INSERT INTO groups (id, tenant, display_key, sole, version, created, modified, member_count,
@@ -79,7 +79,7 @@ func (s *Session) InsertGroup(g *directory.Group) error {
 		return fmt.Errorf("insert group: %w", err)
 	}
 	g.Seq, g.MemberCount = seq, 0
-	if err := s.storeExternalIDs(directory.GroupMember, seq, nil, true, g.ExternalIDs, true); err != nil {
+	if err := s.storeExternalIDs(groupKind, seq, nil, true, g.ExternalIDs, true); err != nil {
 		return err
 	}
 	return s.count(g.Tenant, counterGroups, 1)
@@ -105,7 +105,7 @@ func (s *Session) UpdateGroup(g *directory.Group) error {
 			return err
 		}
 	}
-	if err := s.checkExternalIDs(directory.GroupMember, old.Seq, g.ExternalIDs); err != nil {
+	if err := s.checkExternalIDs(groupKind, old.Seq, g.ExternalIDs); err != nil {
 		return err
 	}
 	g.Seq = old.Seq
@@ -120,7 +120,7 @@ func (s *Session) UpdateGroup(g *directory.Group) error {
 			return fmt.Errorf("rename group: %w", err)
 		}
 	}
-	return s.storeExternalIDs(directory.GroupMember, g.Seq, old.ExternalIDs, true, g.ExternalIDs, true)
+	return s.storeExternalIDs(groupKind, g.Seq, old.ExternalIDs, true, g.ExternalIDs, true)
 }
 
 // DeleteGroup implements storage.Tx.
@@ -135,7 +135,7 @@ func (s *Session) DeleteGroup(g *directory.Group) error {
 	if err := s.exec(`DELETE FROM members WHERE grp = $1`, old.Seq); err != nil {
 		return fmt.Errorf("delete members: %w", err)
 	}
-	if err := s.storeExternalIDs(directory.GroupMember, old.Seq, old.ExternalIDs, true, nil, true); err != nil {
+	if err := s.storeExternalIDs(groupKind, old.Seq, old.ExternalIDs, true, nil, true); err != nil {
 		return err
 	}
 	if err := s.exec(`DELETE FROM groups WHERE seq = $1`, old.Seq); err != nil {

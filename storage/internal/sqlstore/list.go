@@ -11,8 +11,8 @@ import (
 // list is the statement that answers a Query: WHERE, keyset, order, limits.
 // With an offset the rows are chosen in a subquery first, which reads narrow
 // indexes where it can, so that skipped rows are not fetched.
-func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
-	if from, args, ok := point(kind, tenant, q); ok {
+func (s *Session) list(k kind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
+	if from, args, ok := point(k, tenant, q); ok {
 		rows, err := s.pointRows(columns, from, args, q)
 		return func(yield func(Row, error) bool) {
 			for _, row := range rows {
@@ -23,7 +23,7 @@ func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q d
 		}, err
 	}
 	ask := s.asker(q)
-	w := newWhere(kind, tenant, q.Client)
+	w := newWhere(k, tenant, q.Client)
 	w.visible(q)
 	if q.Where != nil {
 		w.sql.WriteString(" AND ")
@@ -31,7 +31,7 @@ func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q d
 			return nil, err
 		}
 	}
-	table, a := resourceTable[kind], w.alias()
+	table, a := k.table, w.alias()
 	if q.After > 0 {
 		w.sql.WriteString(" AND " + a + ".seq > " + w.arg(q.After))
 	}
@@ -50,17 +50,17 @@ func (s *Session) list(kind directory.MemberKind, tenant directory.TenantID, q d
 }
 
 // countWhere counts the matches of a Query.
-func (s *Session) countWhere(kind directory.MemberKind, tenant directory.TenantID, q directory.Query) (int64, error) {
-	if from, args, ok := point(kind, tenant, q); ok {
+func (s *Session) countWhere(k kind, tenant directory.TenantID, q directory.Query) (int64, error) {
+	if from, args, ok := point(k, tenant, q); ok {
 		return s.pointCount(from, args)
 	}
-	w := newWhere(kind, tenant, q.Client)
+	w := newWhere(k, tenant, q.Client)
 	w.visible(q)
 	w.sql.WriteString(" AND ")
 	if err := w.condition(q.Where); err != nil {
 		return 0, err
 	}
-	for row, err := range s.asker(q)("SELECT count(*) FROM "+resourceTable[kind]+" "+w.alias()+" WHERE "+w.sql.String(), w.args...) {
+	for row, err := range s.asker(q)("SELECT count(*) FROM "+k.table+" "+w.alias()+" WHERE "+w.sql.String(), w.args...) {
 		if err != nil {
 			return 0, fmt.Errorf("count matches: %w", err)
 		}
@@ -127,7 +127,7 @@ func (s *Session) Users(tenant directory.TenantID, q directory.Query, fn func(*d
 	if q.WithGroups {
 		return s.usersWithGroups(tenant, q, fn)
 	}
-	rows, err := s.list(directory.UserMember, tenant, q, userColumns)
+	rows, err := s.list(userKind, tenant, q, userColumns)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, 
 // CountUsers implements storage.Reader.
 func (s *Session) CountUsers(tenant directory.TenantID, q directory.Query) (int64, error) {
 	if q.Where != nil {
-		return s.countWhere(directory.UserMember, tenant, q)
+		return s.countWhere(userKind, tenant, q)
 	}
 	names := []string{stateCounter(directory.Active), stateCounter(directory.Disabled), stateCounter(directory.DeletedElsewhere)}
 	if q.Deleted {
@@ -204,7 +204,7 @@ func (s *Session) CountUsers(tenant directory.TenantID, q directory.Query) (int6
 
 // Groups implements storage.Reader.
 func (s *Session) Groups(tenant directory.TenantID, q directory.Query, fn func(*directory.Group) bool) error {
-	rows, err := s.list(directory.GroupMember, tenant, q, groupColumns)
+	rows, err := s.list(groupKind, tenant, q, groupColumns)
 	if err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func (s *Session) Groups(tenant directory.TenantID, q directory.Query, fn func(*
 // CountGroups implements storage.Reader.
 func (s *Session) CountGroups(tenant directory.TenantID, q directory.Query) (int64, error) {
 	if q.Where != nil {
-		return s.countWhere(directory.GroupMember, tenant, q)
+		return s.countWhere(groupKind, tenant, q)
 	}
 	return s.total(tenant, counterGroups)
 }

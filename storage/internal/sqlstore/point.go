@@ -32,23 +32,19 @@ func sole(c directory.Condition) (directory.Term, bool) {
 
 // point returns the FROM and WHERE that answer a query for one name or
 // externalId; ok is false if the query is not of this kind.
-func point(kind directory.MemberKind, tenant directory.TenantID, q directory.Query) (from string, args []any, ok bool) {
+func point(k kind, tenant directory.TenantID, q directory.Query) (from string, args []any, ok bool) {
 	t, ok := sole(q.Where)
 	if !ok || t.Op != directory.Equal || t.Text == "" || q.Deleted {
 		return "", nil, false
 	}
 	switch {
-	case t.Field == directory.FieldUserName && kind == directory.UserMember:
+	case t.Field == directory.FieldUserName && k == userKind:
 		return ` FROM users u WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, []any{int64(tenant), directory.Fold(t.Text)}, true
-	case t.Field == directory.FieldDisplayName && kind == directory.GroupMember:
+	case t.Field == directory.FieldDisplayName && k == groupKind:
 		return ` FROM groups g WHERE g.tenant = $1 AND g.display_key = $2`, []any{int64(tenant), directory.Fold(t.Text)}, true
 	case t.Field == directory.FieldExternalID:
-		alias := "u"
-		if kind == directory.GroupMember {
-			alias = "g"
-		}
-		return ` FROM external_ids e CROSS JOIN ` + resourceTable[kind] + ` ` + alias + ` WHERE e.client = $2 AND e.kind = $3 AND e.value = $4 AND e.slot = 0 AND ` +
-			alias + `.seq = e.seq AND ` + alias + `.tenant = $1`, []any{int64(tenant), int64(q.Client), int64(kind), t.Text}, true
+		return ` FROM external_ids e CROSS JOIN ` + k.table + ` ` + k.alias + ` WHERE e.client = $2 AND e.kind = $3 AND e.value = $4 AND e.slot = 0 AND ` +
+			k.alias + `.seq = e.seq AND ` + k.alias + `.tenant = $1`, []any{int64(tenant), int64(q.Client), k.number, t.Text}, true
 	}
 	return "", nil, false
 }

@@ -76,7 +76,7 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 	}
 	heldName, heldIDs := holds(u, keys.userName)
 	if heldIDs {
-		if err := s.checkExternalIDs(directory.UserMember, 0, u.ExternalIDs); err != nil {
+		if err := s.checkExternalIDs(userKind, 0, u.ExternalIDs); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 		return s.nameConflict(u.Tenant, keys.userName)
 	}
 	u.Seq = row.Int(0)
-	if err := s.storeExternalIDs(directory.UserMember, u.Seq, nil, heldIDs, u.ExternalIDs, heldIDs); err != nil {
+	if err := s.storeExternalIDs(userKind, u.Seq, nil, heldIDs, u.ExternalIDs, heldIDs); err != nil {
 		return err
 	}
 	if err := s.storeUserValues(u.Tenant, u.Seq, nil, keys.values); err != nil {
@@ -164,7 +164,7 @@ func (s *Session) UpdateUser(u *directory.User) error {
 		}
 	}
 	if heldIDs {
-		if err := s.checkExternalIDs(directory.UserMember, old.Seq, u.ExternalIDs); err != nil {
+		if err := s.checkExternalIDs(userKind, old.Seq, u.ExternalIDs); err != nil {
 			return err
 		}
 	}
@@ -182,7 +182,7 @@ func (s *Session) UpdateUser(u *directory.User) error {
 			return fmt.Errorf("update userName: %w", err)
 		}
 	}
-	if err := s.storeExternalIDs(directory.UserMember, u.Seq, old.ExternalIDs, oldIDs, u.ExternalIDs, heldIDs); err != nil {
+	if err := s.storeExternalIDs(userKind, u.Seq, old.ExternalIDs, oldIDs, u.ExternalIDs, heldIDs); err != nil {
 		return err
 	}
 	if err := s.storeUserValues(u.Tenant, u.Seq, oldKeys.values, keys.values); err != nil {
@@ -263,7 +263,7 @@ func (s *Session) PurgeUser(u *directory.User, at time.Time) error {
 		return err
 	}
 	_, oldIDs := holds(old, keys.userName)
-	if err := s.storeExternalIDs(directory.UserMember, old.Seq, old.ExternalIDs, oldIDs, nil, oldIDs); err != nil {
+	if err := s.storeExternalIDs(userKind, old.Seq, old.ExternalIDs, oldIDs, nil, oldIDs); err != nil {
 		return err
 	}
 	if err := s.storeUserValues(old.Tenant, old.Seq, append(keys.values, learned(a)...), nil); err != nil {

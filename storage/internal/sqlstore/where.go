@@ -22,17 +22,17 @@ func params(first, n int) string {
 	return b.String()
 }
 
-// where compiles a Condition into SQL over the alias u (users) or g (groups).
+// where compiles a Condition into SQL over the alias u (users), g (groups) or r (resources of configured types).
 // Values are always parameters. $1 is the tenant.
 type where struct {
 	sql    strings.Builder
 	args   []any
-	kind   directory.MemberKind
+	kind   kind
 	client directory.ClientID
 }
 
-func newWhere(kind directory.MemberKind, tenant directory.TenantID, client directory.ClientID) *where {
-	return &where{args: []any{int64(tenant)}, kind: kind, client: client}
+func newWhere(k kind, tenant directory.TenantID, client directory.ClientID) *where {
+	return &where{args: []any{int64(tenant)}, kind: k, client: client}
 }
 
 // arg adds a parameter and returns its name.
@@ -41,17 +41,12 @@ func (w *where) arg(v any) string {
 	return "$" + strconv.Itoa(len(w.args))
 }
 
-func (w *where) alias() string {
-	if w.kind == directory.GroupMember {
-		return "g"
-	}
-	return "u"
-}
+func (w *where) alias() string { return w.kind.alias }
 
 // visible begins the WHERE: the tenant's resources that the query can see.
 func (w *where) visible(q directory.Query) {
-	w.sql.WriteString(w.alias() + ".tenant = $1")
-	if w.kind == directory.UserMember && !q.Deleted {
+	w.sql.WriteString(w.kind.of(w.alias()))
+	if w.kind == userKind && !q.Deleted {
 		w.sql.WriteString(" AND u.state <> " + strconv.Itoa(int(directory.DeletedSCIM)))
 	}
 }
@@ -95,7 +90,7 @@ func (w *where) list(cs []directory.Condition, operator, empty string) error {
 }
 
 func (w *where) term(t directory.Term) error {
-	users := w.kind == directory.UserMember
+	users, groups := w.kind == userKind, w.kind == groupKind
 	folded := t
 	folded.Text = directory.Fold(t.Text)
 	switch {
@@ -103,7 +98,7 @@ func (w *where) term(t directory.Term) error {
 		w.id(t)
 	case t.Field == directory.FieldUserName && users:
 		w.key("users", "user_key", folded)
-	case t.Field == directory.FieldDisplayName && !users:
+	case t.Field == directory.FieldDisplayName && groups:
 		w.key("groups", "display_key", folded)
 	case t.Field == directory.FieldActive && users:
 		if t.Op != directory.Equal {
@@ -114,10 +109,10 @@ func (w *where) term(t directory.Term) error {
 		return w.modified(t)
 	case t.Field == directory.FieldExternalID:
 		w.sql.WriteString(w.alias() + ".seq IN (SELECT e.seq FROM external_ids e WHERE e.client = " +
-			w.arg(int64(w.client)) + " AND e.kind = " + w.arg(int64(w.kind)) + " AND ")
+			w.arg(int64(w.client)) + " AND e.kind = " + w.arg(w.kind.number) + " AND ")
 		w.textRange("e.value", t)
 		w.sql.WriteByte(')')
-	case t.Field == directory.FieldDisplayName:
+	case t.Field == directory.FieldDisplayName && users:
 		w.value(attrDisplayName, folded)
 	case t.Field == directory.FieldEmail && users:
 		w.value(attrEmail, folded)
@@ -129,7 +124,7 @@ func (w *where) term(t directory.Term) error {
 		w.value(attrEmployeeNumber, folded)
 	case t.Field == directory.FieldManager && users:
 		w.value(attrManager, t)
-	case t.Field == directory.FieldMember && !users:
+	case t.Field == directory.FieldMember && groups:
 		w.member(t)
 	case t.Field == directory.FieldGroup && users:
 		w.group(t)
@@ -149,7 +144,7 @@ func (w *where) id(t directory.Term) {
 		w.idRange(w.alias()+".id", t)
 		return
 	}
-	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + resourceTable[w.kind] + " k WHERE ")
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + w.kind.table + " k WHERE ")
 	w.idRange("k.id", t)
 	w.sql.WriteByte(')')
 }
@@ -291,7 +286,7 @@ func (w *where) modified(t directory.Term) error {
 	default:
 		return fmt.Errorf("query: a time can not be compared by prefix")
 	}
-	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + resourceTable[w.kind] + " k WHERE k.tenant = $1 AND k.modified " +
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + w.kind.table + " k WHERE " + w.kind.of("k") + " AND k.modified " +
 		operator + " " + w.arg(floor) + ")")
 	return nil
 }
