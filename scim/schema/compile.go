@@ -1,8 +1,10 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -34,18 +36,36 @@ type compiling struct {
 
 func compile(d Definition, c compiling) (*Schema, error) {
 	if err := checkURN(d.URN); err != nil {
-		return nil, err
+		return nil, d.source.at("id").wrong("%w", err)
 	}
 	s := &Schema{URN: d.URN, Name: d.Name, Description: d.Description}
 	if s.Name == "" {
-		return nil, fmt.Errorf("schema %s: name: a schema must have one", d.URN)
+		return nil, d.source.at("name").wrong("schema %s: name: a schema must have one", d.URN)
 	}
 	attrs, err := compileAttributes(d.Attributes, nil, d.URN, c)
 	if err != nil {
+		var m *mistake
+		if errors.As(err, &m) {
+			return nil, m.at.wrong("schema %s: %w", d.URN, err)
+		}
 		return nil, fmt.Errorf("schema %s: %w", d.URN, err)
 	}
 	s.Attributes = attrs
 	return s, nil
+}
+
+// mistake is an error in the definition of an attribute, and where that stands.
+type mistake struct {
+	at  *node
+	err error
+}
+
+func (m *mistake) Error() string { return m.err.Error() }
+func (m *mistake) Unwrap() error { return m.err }
+
+// mistaken is an error about one keyword of the attribute with this path.
+func (d *AttributeDefinition) mistaken(key, path string, err error) error {
+	return &mistake{d.source.at(key), fmt.Errorf("attribute %s: %w", path, err)}
 }
 
 // checkURN accepts urn:<namespace>:<rest> (RFC 8141 without the optional
@@ -77,7 +97,7 @@ func compileAttributes(defs []AttributeDefinition, parent *Attribute, urn string
 		}
 		for _, b := range attrs {
 			if resource.EqualFold(a.Name, b.Name) {
-				return nil, fmt.Errorf("attribute %s: the name is defined twice (names are compared without regard to case)", a.Path)
+				return nil, defs[i].mistaken("name", a.Path, errors.New("the name is defined twice (names are compared without regard to case)"))
 			}
 		}
 		attrs = append(attrs, a)
@@ -105,6 +125,7 @@ func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c c
 		maxLength:   d.MaxLength,
 		maxValues:   d.MaxValues,
 		aliases:     slices.Clone(d.Aliases),
+		source:      d.source,
 	}
 	if c.common {
 		a.Schema = ""
@@ -120,31 +141,31 @@ func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c c
 		a.qualified = urn + ":" + a.Path
 	}
 	if !validName(d.Name) {
-		return nil, fmt.Errorf("attribute %q: a name is a letter followed by letters, digits, '-', '_' or '$'", a.Path)
+		return nil, d.mistaken("name", strconv.Quote(a.Path), errors.New("a name is a letter followed by letters, digits, '-', '_' or '$'"))
 	}
 	var err error
 	if a.Type, err = keyword[Type]("type", d.Type, typeNames); err != nil {
-		return nil, fmt.Errorf("attribute %s: %w", a.Path, err)
+		return nil, d.mistaken("type", a.Path, err)
 	}
 	if a.Mutability, err = keyword[Mutability]("mutability", d.Mutability, mutabilityNames); err != nil {
-		return nil, fmt.Errorf("attribute %s: %w", a.Path, err)
+		return nil, d.mistaken("mutability", a.Path, err)
 	}
 	if a.Returned, err = keyword[Returned]("returned", d.Returned, returnedNames); err != nil {
-		return nil, fmt.Errorf("attribute %s: %w", a.Path, err)
+		return nil, d.mistaken("returned", a.Path, err)
 	}
 	if a.Uniqueness, err = keyword[Uniqueness]("uniqueness", d.Uniqueness, uniquenessNames); err != nil {
-		return nil, fmt.Errorf("attribute %s: %w", a.Path, err)
+		return nil, d.mistaken("uniqueness", a.Path, err)
 	}
 	if err := a.checkShape(d, c); err != nil {
-		return nil, fmt.Errorf("attribute %s: %w", a.Path, err)
+		return nil, d.mistaken("name", a.Path, err)
 	}
 	if a.Sub, err = compileAttributes(d.SubAttributes, a, urn, c); err != nil {
 		return nil, err
 	}
-	for _, s := range a.Sub {
+	for i, s := range a.Sub {
 		if a.Multi {
 			if err := s.checkStandardMeaning(); err != nil {
-				return nil, fmt.Errorf("attribute %s: %w", s.Path, err)
+				return nil, d.SubAttributes[i].mistaken("type", s.Path, err)
 			}
 		}
 	}

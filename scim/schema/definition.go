@@ -12,6 +12,8 @@ type Definition struct {
 	Name        string
 	Description string
 	Attributes  []AttributeDefinition
+
+	source *node // where it was loaded from; nil if made in Go
 }
 
 // AttributeDefinition is one attribute of a Definition. A keyword that is
@@ -39,7 +41,8 @@ type AttributeDefinition struct {
 	// attribute; they are understood in tolerant mode only.
 	Aliases []string
 
-	form form
+	form   form
+	source *node
 }
 
 // fromElimity turns elimity's definition into ours.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/resource"
 )
 
@@ -22,14 +23,40 @@ type ExtensionDefinition struct {
 type Registry struct {
 	types   []*ResourceType
 	schemas []*Schema // in the order of /Schemas
+	own     []*Schema // those of the discovery documents, which come last
 	docs    map[string]document
+	indexes []directory.Index
 }
 
 // NewRegistry compiles the built-in schemas, User with the enterprise and the
 // bridge extension and Group, and the given extensions, which come after the
 // built-in ones in the order of their URNs. An error says which definition is
-// wrong and what would be right.
+// wrong and what would be right. Configuration.Registry takes all that can be
+// configured.
 func NewRegistry(more ...ExtensionDefinition) (*Registry, error) {
+	r, _, err := builtinRegistry()
+	if err != nil {
+		return nil, err
+	}
+	more = slices.Clone(more)
+	slices.SortFunc(more, func(x, y ExtensionDefinition) int { return cmp.Compare(x.Schema.URN, y.Schema.URN) })
+	for _, e := range more {
+		if err := r.extend(e); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.finish(); err != nil {
+		return nil, err
+	}
+	if err := r.index(nil); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// builtinRegistry is what a configuration is added to, and the common
+// attributes of all types. The registry is not finished.
+func builtinRegistry() (*Registry, []*Attribute, error) {
 	var b builder
 	common := b.schema(compiling{common: true})(commonDefinition())
 	user := b.schema(compiling{})(userDefinition())
@@ -40,29 +67,51 @@ func NewRegistry(more ...ExtensionDefinition) (*Registry, error) {
 	resourceType := b.schema(compiling{})(resourceTypeDefinition())
 	schema := b.schema(compiling{nested: true})(schemaDefinition())
 	if b.err != nil {
-		return nil, b.err
+		return nil, nil, b.err
 	}
-	r := &Registry{
+	return &Registry{
 		types: []*ResourceType{
 			{Name: "User", Endpoint: "/Users", Description: "User Account", Core: user, Common: common.Attributes,
 				Extensions: []Extension{{Schema: enterprise}, {Schema: bridge}}},
 			{Name: "Group", Endpoint: "/Groups", Description: "Group", Core: group, Common: common.Attributes},
 		},
 		schemas: []*Schema{user, group, enterprise, bridge},
+		own:     []*Schema{provider, resourceType, schema},
+	}, common.Attributes, nil
+}
+
+// finish makes what is worked out once: the order of /Schemas, the tables of
+// the resource types, the documents.
+func (r *Registry) finish() error {
+	builtin := slices.IndexFunc(r.schemas, func(s *Schema) bool { return s.configured })
+	if builtin >= 0 {
+		slices.SortFunc(r.schemas[builtin:], func(x, y *Schema) int { return cmp.Compare(x.URN, y.URN) })
 	}
-	more = slices.Clone(more)
-	slices.SortFunc(more, func(x, y ExtensionDefinition) int { return cmp.Compare(x.Schema.URN, y.Schema.URN) })
-	for _, e := range more {
-		if err := r.extend(e); err != nil {
-			return nil, err
+	for _, s := range r.schemas {
+		if s.configured {
+			if err := r.checkReferences(s); err != nil {
+				return err
+			}
 		}
 	}
-	r.schemas = append(r.schemas, provider, resourceType, schema)
+	r.schemas = append(r.schemas, r.own...)
 	for _, t := range r.types {
 		t.prepare()
 	}
 	r.render()
-	return r, nil
+	return nil
+}
+
+// checkReferences wants every resource type that a configured schema refers to.
+func (r *Registry) checkReferences(s *Schema) error {
+	for a := range s.all() {
+		for _, t := range a.RefTypes {
+			if t != "external" && t != "uri" && r.Type(t) == nil {
+				return a.source.at("referenceTypes").wrong("schema %s: attribute %s: referenceTypes: %q is no resource type; it may also be \"external\" or \"uri\"", s.URN, a.Path, t)
+			}
+		}
+	}
+	return nil
 }
 
 // builder compiles one definition after the other and keeps the first error.
@@ -82,27 +131,37 @@ func (b *builder) schema(c compiling) func(Definition, error) *Schema {
 }
 
 func (r *Registry) extend(e ExtensionDefinition) error {
-	s, err := compile(e.Schema, compiling{extension: true})
+	t := r.Type(e.ResourceType)
+	if t == nil {
+		return fmt.Errorf("schema %s: there is no resource type %q to extend", e.Schema.URN, e.ResourceType)
+	}
+	s, err := r.add(e.Schema, true)
 	if err != nil {
 		return err
 	}
-	t := r.Type(e.ResourceType)
-	if t == nil {
-		return fmt.Errorf("schema %s: there is no resource type %q to extend", s.URN, e.ResourceType)
+	t.Extensions = append(t.Extensions, Extension{Schema: s, Required: e.Required})
+	return nil
+}
+
+// add compiles a configured schema.
+func (r *Registry) add(d Definition, extension bool) (*Schema, error) {
+	s, err := compile(d, compiling{extension: extension})
+	if err != nil {
+		return nil, err
 	}
+	s.configured, s.extension = true, extension
 	// A URN that continues another one would make "urn:x:y" a path into it.
-	for _, other := range slices.Concat(r.schemas, reserved) {
+	for _, other := range slices.Concat(r.schemas, r.own) {
 		a, b := lower(s.URN), lower(other.URN)
 		if a == b {
-			return fmt.Errorf("schema %s is defined twice", s.URN)
+			return nil, d.source.at("id").wrong("schema %s is defined twice", s.URN)
 		}
 		if strings.HasPrefix(a, b+":") || strings.HasPrefix(b, a+":") || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".") {
-			return fmt.Errorf("schema %s: the URI must not continue that of %s, or attribute names become ambiguous", s.URN, other.URN)
+			return nil, d.source.at("id").wrong("schema %s: the URI must not continue that of %s, or attribute names become ambiguous", s.URN, other.URN)
 		}
 	}
-	t.Extensions = append(t.Extensions, Extension{Schema: s, Required: e.Required})
 	r.schemas = append(r.schemas, s)
-	return nil
+	return s, nil
 }
 
 // Type returns the resource type of that name in any case, or nil.
@@ -148,6 +207,3 @@ func User() *ResourceType { return builtin().types[0] }
 
 // Group returns the resource type Group without configured extensions.
 func Group() *ResourceType { return builtin().types[1] }
-
-// reserved are the schemas that come after the extensions in /Schemas.
-var reserved = []*Schema{{URN: ServiceProviderConfigURN}, {URN: ResourceTypeURN}, {URN: SchemaURN}}

@@ -51,7 +51,16 @@ func (s *Schema) ExtensionKey(name string) (Key, bool) {
 }
 
 // prepare makes the tables of a resource type, before it is shared.
-func (t *ResourceType) prepare() { t.keys = t.makeKeys() }
+func (t *ResourceType) prepare() {
+	t.keys = t.makeKeys()
+	for _, s := range t.schemas() {
+		for _, a := range s.Attributes {
+			// The attributes of the built-in schemas that are kept elsewhere, such
+			// as groups and password, are not in what Replace sees.
+			t.guarded = t.guarded || s.configured && a.guards()
+		}
+	}
+}
 
 // makeKeys lists every name a key can have, in lower case, and those of the
 // RFC in their own spelling as well, which saves folding them. The forms of the

@@ -13,7 +13,12 @@
 // the table has no effect, whatever it is.
 package schema
 
-import "github.com/scimbridge/scimbridge/scim/resource"
+import (
+	"iter"
+
+	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/resource"
+)
 
 // Type is an attribute's data type (RFC 7643 section 2.3).
 type Type uint8
@@ -85,6 +90,7 @@ type Attribute struct {
 	maxLength int      // characters; 0: maxText bytes
 	maxValues int      // of a multi-valued attribute; 0: any number
 	aliases   []string // other names, tolerant mode only
+	source    *node    // where it was loaded from, for messages
 }
 
 // FullName is the name by which messages call the attribute and by which a
@@ -125,6 +131,28 @@ type Schema struct {
 	Name        string
 	Description string
 	Attributes  []*Attribute
+
+	configured bool // not one of the built-in ones
+	extension  bool // of configured ones: it extends resource types
+}
+
+// Configured reports whether the schema was added by a configuration.
+func (s *Schema) Configured() bool { return s.configured }
+
+// all yields the attributes and their sub-attributes.
+func (s *Schema) all() iter.Seq[*Attribute] {
+	return func(yield func(*Attribute) bool) {
+		for _, a := range s.Attributes {
+			if !yield(a) {
+				return
+			}
+			for _, sub := range a.Sub {
+				if !yield(sub) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Attribute returns the top-level attribute of that name in any case, or nil.
@@ -155,8 +183,14 @@ type ResourceType struct {
 	Extensions  []Extension
 	Common      []*Attribute // schemas, id, externalId, meta
 
-	keys map[string]Key // see Key
+	keys       map[string]Key // see Key
+	configured bool
+	indexes    map[*Attribute]directory.Index // see Index
+	guarded    bool                           // see Replace
 }
+
+// Configured reports whether the resource type was added by a configuration.
+func (t *ResourceType) Configured() bool { return t.configured }
 
 // Extension returns the extension with that URN in any case, or nil.
 func (t *ResourceType) Extension(urn string) *Schema {

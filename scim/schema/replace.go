@@ -1,0 +1,163 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/resource"
+)
+
+// Replace returns what a PUT makes of a resource: next, the normal form of its
+// body, with what a client can not take away by leaving it out (RFC 7644 section
+// 3.5.1). Both are trees without the attributes that the bridge assigns; neither
+// is changed.
+//
+//   - immutable: another value is fault.Mutability, an unset one takes the value
+//     (R-7644-3.5.1-03), and one that is not sent stays.
+//   - readOnly: what is stored stays; a client never changes it (R-7643-7-04).
+//   - writeOnly, and what is returned never: stays if it is not sent, since a
+//     client that sends back what it has read can not have it.
+//   - members that the resource type does not know stay. They are of a schema
+//     that was configured when they were stored, and come back with it.
+//
+// Everything else that is not in next goes.
+func (t *ResourceType) Replace(prev, next *resource.Object) (*resource.Object, error) {
+	if !t.guarded && !t.strange(prev) {
+		return next, nil
+	}
+	out := next.Clone()
+	if err := carry(out, prev, next, t.Core.Attributes); err != nil {
+		return nil, err
+	}
+	for _, e := range t.Extensions {
+		was := prev.Get(e.URN).Object()
+		if was.Len() == 0 {
+			continue
+		}
+		now := next.Get(e.URN).Object()
+		inner := now.Clone()
+		if inner == nil {
+			inner = resource.NewObject()
+		}
+		if err := carry(inner, was, now, e.Attributes); err != nil {
+			return nil, err
+		}
+		for _, f := range was.Fields() {
+			if e.Attribute(f.Name) == nil {
+				inner.Set(f.Name, f.Value)
+			}
+		}
+		if inner.Len() > 0 {
+			out.Set(e.URN, resource.ComplexOf(inner))
+		}
+	}
+	for _, f := range prev.Fields() {
+		if t.unknown(f.Name) {
+			out.Set(f.Name, f.Value)
+		}
+	}
+	t.Order(out)
+	return out, nil
+}
+
+// carry puts into out what of was a PUT that says now leaves there.
+func carry(out, was, now *resource.Object, attrs []*Attribute) error {
+	for _, a := range attrs {
+		old, v := was.Get(a.Name), now.Get(a.Name)
+		switch {
+		case old.Unassigned():
+		case a.Mutability == Immutable && !v.IsNull() && !a.same(old, v):
+			return fault.Mutability("%s: is immutable and has a value already", a.FullName())
+		case v.IsNull():
+			if a.stays() {
+				out.Set(a.Name, old)
+			} else if a.Type == Complex && !a.Multi {
+				if kept, err := carryParts(a, old.Object(), resource.NewObject()); err != nil {
+					return err
+				} else if kept.Len() > 0 {
+					out.Set(a.Name, resource.ComplexOf(kept))
+				}
+			}
+		case a.Type == Complex && !a.Multi && a.Mutability != Immutable:
+			kept, err := carryParts(a, old.Object(), v.Object())
+			if err != nil {
+				return err
+			}
+			out.Set(a.Name, resource.ComplexOf(kept))
+		}
+	}
+	return nil
+}
+
+// carryParts is carry for the sub-attributes of a singular complex attribute.
+// The elements of a multi-valued one have no identity that would tell which of
+// them was replaced by which, so there the new list is all there is.
+func carryParts(a *Attribute, was, now *resource.Object) (*resource.Object, error) {
+	out := now.Clone()
+	for _, s := range a.Sub {
+		old, v := was.Get(s.Name), now.Get(s.Name)
+		switch {
+		case old.Unassigned():
+		case s.Mutability == Immutable && !v.IsNull() && !s.same(old, v):
+			return nil, fault.Mutability("%s: is immutable and has a value already", s.FullName())
+		case v.IsNull() && s.stays():
+			out.Set(s.Name, old)
+		}
+	}
+	return orderMembers(out, a.Sub), nil
+}
+
+// stays reports whether a value remains when a PUT does not name it.
+func (a *Attribute) stays() bool {
+	return a.Mutability == Immutable || a.Mutability == ReadOnly || a.Mutability == WriteOnly || a.Returned == ReturnedNever
+}
+
+// same reports whether two normalized values are one and the same to the
+// attribute: texts as it compares them.
+func (a *Attribute) same(x, y resource.Value) bool {
+	if x.Kind() == resource.String && y.Kind() == resource.String && a.Folds() {
+		return comparison(x, false) == comparison(y, false)
+	}
+	return x.Equal(y)
+}
+
+// guards reports whether a PUT must look at what is stored for the sake of the
+// attribute.
+func (a *Attribute) guards() bool {
+	if a.stays() {
+		return true
+	}
+	for _, s := range a.Sub {
+		if !a.Multi && s.stays() {
+			return true
+		}
+	}
+	return false
+}
+
+// unknown reports whether a member of a stored resource belongs to no schema of
+// the type.
+func (t *ResourceType) unknown(name string) bool {
+	if strings.HasPrefix(name, "urn:") {
+		return t.Extension(name) == nil
+	}
+	return t.Attribute("", name) == nil
+}
+
+// strange reports whether a stored resource has members of schemas that the
+// type does not have, or not any more.
+func (t *ResourceType) strange(o *resource.Object) bool {
+	for _, f := range o.Fields() {
+		if t.unknown(f.Name) {
+			return true
+		}
+		if e := t.Extension(f.Name); e != nil && e.configured {
+			for _, g := range f.Value.Object().Fields() {
+				if e.Attribute(g.Name) == nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
