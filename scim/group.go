@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/scimbridge/scimbridge/directory"
@@ -10,7 +11,7 @@ import (
 )
 
 // createGroup is POST /Groups (RFC 7644 section 3.3).
-func createGroup(s *Server, r *request) (*response, error) {
+func createGroup(s *Server, r *request) (action, error) {
 	p, err := r.projection(s.group)
 	if err != nil {
 		return nil, err
@@ -27,17 +28,19 @@ func createGroup(s *Server, r *request) (*response, error) {
 	if err := s.takeGroup(g, attrs, r.caller.Actor.Client); err != nil {
 		return nil, err
 	}
-	g, change, err := s.c.Backend.CreateGroup(r.Context(), r.caller.Actor, g, members)
-	if err != nil {
-		return nil, err
-	}
-	s.c.Metrics.members(change)
-	res, err := s.writtenGroup(r, g, p)
-	if err != nil {
-		return nil, err
-	}
-	res.status = http.StatusCreated
-	return res, nil
+	return func(ctx context.Context, b Backend) (*response, error) {
+		created, change, err := b.CreateGroup(ctx, r.caller.Actor, g, members)
+		if err != nil {
+			return nil, err
+		}
+		s.c.Metrics.members(change)
+		res, err := s.writtenGroup(ctx, b, r, created, p)
+		if err != nil {
+			return nil, err
+		}
+		res.status = http.StatusCreated
+		return res, nil
+	}, nil
 }
 
 // getGroup is GET /Groups/{id} (RFC 7644 section 3.4.1).
@@ -59,13 +62,13 @@ func getGroup(s *Server, r *request) (*response, error) {
 			return &response{status: http.StatusNotModified, etag: tag}, nil
 		}
 	}
-	return s.groupResponse(r, id, p)
+	return s.groupResponse(r.Context(), s.c.Backend, r, id, p)
 }
 
 // replaceGroup is PUT /Groups/{id} (RFC 7644 section 3.5.1). A body without
 // members leaves them as they are: clients that only rename leave the key out
 // (XX-04), and an empty array says "none" clearly.
-func replaceGroup(s *Server, r *request) (*response, error) {
+func replaceGroup(s *Server, r *request) (action, error) {
 	p, err := r.projection(s.group)
 	if err != nil {
 		return nil, err
@@ -74,22 +77,19 @@ func replaceGroup(s *Server, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := s.editGroup(r, func(g *directory.Group) (*directory.MemberEdit, error) {
-		attrs, err := s.group.Normalize(body, s.schemaOptions(r))
-		if err != nil {
-			return nil, err
+	// What is wrong with the attributes is told only if the group is there.
+	attrs, wrong := s.group.Normalize(body, s.schemaOptions(r))
+	return s.editGroup(r, p, false, func(g *directory.Group) (*directory.MemberEdit, error) {
+		if wrong != nil {
+			return nil, wrong
 		}
 		return members, s.takeGroup(g, attrs, r.caller.Actor.Client)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.writtenGroup(r, g, p)
 }
 
 // patchGroup is PATCH /Groups/{id} (RFC 7644 section 3.5.2). Members are folded
 // into one edit before anything is read, so the cost is that of the request.
-func patchGroup(s *Server, r *request) (*response, error) {
+func patchGroup(s *Server, r *request) (action, error) {
 	p, err := r.projection(s.group)
 	if err != nil {
 		return nil, err
@@ -102,13 +102,16 @@ func patchGroup(s *Server, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.c.Metrics.patched(ops.Kinds())
+	s.patched(r, ops)
 	edit, err := ops.Members()
 	if err != nil {
 		return nil, err
 	}
 	members := memberEdit(edit, r.strict())
-	g, err := s.editGroup(r, func(g *directory.Group) (*directory.MemberEdit, error) {
+	// A large group is not read only to be sent back (EN-52), unless the
+	// client asks for something of it (R-7644-3.5.2-09).
+	bounded := len(r.param("attributes")) == 0
+	return s.editGroup(r, p, bounded, func(g *directory.Group) (*directory.MemberEdit, error) {
 		attrs, err := groupAttributes(s.group, g, r.caller.Actor.Client)
 		if err != nil {
 			return nil, err
@@ -118,59 +121,57 @@ func patchGroup(s *Server, r *request) (*response, error) {
 		}
 		return members, s.takeGroup(g, attrs, r.caller.Actor.Client)
 	})
-	if err != nil {
-		return nil, err
-	}
-	// A large group is not read only to be sent back (EN-52), unless the
-	// client asks for something of it (R-7644-3.5.2-09).
-	if g.MemberCount > s.c.Limits.PatchedMembers && len(r.param("attributes")) == 0 {
-		return &response{status: http.StatusNoContent, etag: groupTag(g), location: s.groupLocation(g.ID)}, nil
-	}
-	return s.writtenGroup(r, g, p)
 }
 
-func (s *Server) editGroup(r *request, edit func(*directory.Group) (*directory.MemberEdit, error)) (*directory.Group, error) {
+// editGroup is what PUT and PATCH share: the version the client insists on, the
+// edit, the answer, which for a large group is 204 if it is bounded.
+func (s *Server) editGroup(r *request, p *projection, bounded bool, edit func(*directory.Group) (*directory.MemberEdit, error)) (action, error) {
 	id, err := r.id()
 	if err != nil {
 		return nil, err
 	}
-	g, change, err := s.c.Backend.EditGroup(r.Context(), r.caller.Actor, id, func(g *directory.Group) (*directory.MemberEdit, error) {
-		if err := checkIfMatch(r.Request, groupTag(g)); err != nil {
+	return func(ctx context.Context, b Backend) (*response, error) {
+		g, change, err := b.EditGroup(ctx, r.caller.Actor, id, func(g *directory.Group) (*directory.MemberEdit, error) {
+			if err := r.matches(groupTag(g)); err != nil {
+				return nil, err
+			}
+			g.AllowDuplicateName = r.caller.DuplicateGroupNames
+			return edit(g)
+		})
+		if err != nil {
 			return nil, err
 		}
-		g.AllowDuplicateName = r.caller.DuplicateGroupNames
-		return edit(g)
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.c.Metrics.members(change)
-	return g, nil
+		s.c.Metrics.members(change)
+		if bounded && g.MemberCount > s.c.Limits.PatchedMembers {
+			return &response{status: http.StatusNoContent, etag: groupTag(g), location: s.groupLocation(g.ID)}, nil
+		}
+		return s.writtenGroup(ctx, b, r, g, p)
+	}, nil
 }
 
 // deleteGroup is DELETE /Groups/{id}; the members stay.
-func deleteGroup(s *Server, r *request) (*response, error) {
+func deleteGroup(s *Server, r *request) (action, error) {
 	id, err := r.id()
 	if err != nil {
 		return nil, err
 	}
-	err = s.c.Backend.DeleteGroup(r.Context(), r.caller.Actor, id, func(g *directory.Group) error {
-		return checkIfMatch(r.Request, groupTag(g))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &response{status: http.StatusNoContent}, nil
+	return func(ctx context.Context, b Backend) (*response, error) {
+		err := b.DeleteGroup(ctx, r.caller.Actor, id, func(g *directory.Group) error { return r.matches(groupTag(g)) })
+		if err != nil {
+			return nil, err
+		}
+		return &response{status: http.StatusNoContent}, nil
+	}, nil
 }
 
 // groupResponse reads the group as it now is, with its members if they are wanted.
-func (s *Server) groupResponse(r *request, id directory.ID, p *projection) (*response, error) {
+func (s *Server) groupResponse(ctx context.Context, b Backend, r *request, id directory.ID, p *projection) (*response, error) {
 	var members []directory.Member
 	var each func(directory.Member)
 	if p.wants(s.group.Attribute("", "members")) {
 		each = func(m directory.Member) { members = append(members, m) }
 	}
-	g, err := s.c.Backend.Group(r.Context(), r.caller.Actor, id, each)
+	g, err := b.Group(ctx, r.caller.Actor, id, each)
 	if err != nil {
 		return nil, err
 	}
@@ -180,8 +181,11 @@ func (s *Server) groupResponse(r *request, id directory.ID, p *projection) (*res
 // writtenGroup answers a write that is done: with the group as it now is, or, if
 // that can not be read any more, with what the write left of it, without its
 // members. An error would make the client believe that nothing was done.
-func (s *Server) writtenGroup(r *request, g *directory.Group, p *projection) (*response, error) {
-	if res, err := s.groupResponse(r, g.ID, p); err == nil {
+func (s *Server) writtenGroup(ctx context.Context, b Backend, r *request, g *directory.Group, p *projection) (*response, error) {
+	if r.brief {
+		return &response{status: http.StatusOK, etag: groupTag(g), location: s.groupLocation(g.ID)}, nil
+	}
+	if res, err := s.groupResponse(ctx, b, r, g.ID, p); err == nil {
 		return res, nil
 	}
 	return s.showGroup(r, g, nil, p)

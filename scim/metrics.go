@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/patch"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
@@ -40,6 +41,13 @@ func (m *Metrics) repaired(r schema.Repair) { m.repairs.WithLabelValues(string(r
 func (m *Metrics) patched(kinds map[string]int) {
 	for op, n := range kinds {
 		m.operations.WithLabelValues(op).Add(float64(n))
+	}
+}
+
+// patched counts the operations of a PATCH.
+func (s *Server) patched(r *request, ops *patch.Request) {
+	if !r.uncounted {
+		s.c.Metrics.patched(ops.Kinds())
 	}
 }
 

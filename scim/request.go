@@ -23,15 +23,24 @@ import (
 func (r *request) strict() bool { return r.caller.Mode != "tolerant" && r.caller.Mode != "" }
 
 func (s *Server) schemaOptions(r *request) schema.Options {
-	return schema.Options{Strict: r.strict(), Repaired: s.c.Metrics.repaired}
+	return schema.Options{Strict: r.strict(), Repaired: s.repaired(r)}
 }
 
 func (s *Server) filterOptions(r *request) filter.Options {
-	return filter.Options{Strict: r.strict(), Repaired: s.c.Metrics.repaired}
+	return filter.Options{Strict: r.strict(), Repaired: s.repaired(r)}
 }
 
 func (s *Server) patchOptions(r *request) patch.Options {
-	return patch.Options{Strict: r.strict(), Repaired: s.c.Metrics.repaired, MaxOperations: s.c.Limits.Operations}
+	return patch.Options{Strict: r.strict(), Repaired: s.repaired(r), MaxOperations: s.c.Limits.Operations}
+}
+
+// repaired returns what counts the request's deviations, nil if they have been
+// counted.
+func (s *Server) repaired(r *request) func(schema.Repair) {
+	if r.uncounted {
+		return nil
+	}
+	return s.c.Metrics.repaired
 }
 
 // id returns the resource the path names. What is no id of ours names nothing.
@@ -43,21 +52,36 @@ func (r *request) id() (directory.ID, error) {
 	return id, nil
 }
 
-// body reads and decodes the request's JSON object.
+// body returns the request's JSON object, which it reads and decodes once.
 func (s *Server) body(r *request) (*resource.Object, error) {
+	if r.object != nil {
+		return r.object, nil
+	}
+	raw, err := s.rawBody(r, s.c.Limits.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.object, err = resource.DecodeObject(raw, s.decodeLimits())
+	return r.object, err
+}
+
+// rawBody reads the request's body of at most that many bytes.
+func (s *Server) rawBody(r *request, most int64) ([]byte, error) {
 	if err := checkContentType(r); err != nil {
 		return nil, err
 	}
-	raw, err := web.ReadBody(r.Request, s.c.Limits.Body)
+	raw, err := web.ReadBody(r.Request, most)
 	if err != nil {
 		detail := err.Error()
 		if errors.Is(err, web.ErrTooLarge) {
-			detail = fmt.Sprintf("the body is larger than the %d bytes that are allowed", s.c.Limits.Body)
+			detail = fmt.Sprintf("the body is larger than the %d bytes that are allowed", most)
 		}
 		return nil, fault.Status(web.BodyStatus(err), "%s", detail)
 	}
-	return resource.DecodeObject(raw, resource.Limits{Depth: s.c.Limits.Depth})
+	return raw, nil
 }
+
+func (s *Server) decodeLimits() resource.Limits { return resource.Limits{Depth: s.c.Limits.Depth} }
 
 // checkContentType takes SCIM's media type and JSON's (R-7644-3.8-02). A client
 // that names none is believed to send JSON, unless it is held to the letter.

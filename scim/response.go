@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/internal/web"
 )
 
@@ -31,14 +30,6 @@ func (r *response) write(w http.ResponseWriter) {
 		}
 	}
 	web.WriteJSON(w, r.status, ContentType, r.body)
-}
-
-// checkIfMatch holds a write to the version its client has seen (R-7644-3.14-03).
-func checkIfMatch(r *http.Request, etag string) error {
-	if v := r.Header.Values("If-Match"); len(v) > 0 && !anyTag(v, etag) {
-		return directory.ErrPreconditionFailed
-	}
-	return nil
 }
 
 // notModified reports whether the client already has this version (R-7644-3.14-02).

@@ -7,14 +7,20 @@ import (
 
 	"github.com/scimbridge/scimbridge/internal/web"
 	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/resource"
 )
 
-// request is one authenticated request on its way to an endpoint.
+// request is one authenticated request on its way to an endpoint: one that came
+// over HTTP, or an operation of a bulk request.
 type request struct {
-	*http.Request
-	caller Caller
-	name   string     // the path's variable part: an id, a URN, a name
-	query  url.Values // unknown keys are ignored (R-7644-3.4.2-01)
+	*http.Request // of an operation: the bulk request
+	caller        Caller
+	name          string           // the path's variable part: an id, a URN, a name
+	query         url.Values       // unknown keys are ignored (R-7644-3.4.2-01)
+	ifMatch       []string         // the lines of If-Match, or an operation's version
+	object        *resource.Object // the body, once it has been read
+	brief         bool             // nobody reads the body of the answer
+	uncounted     bool             // it was counted before: it is carried out later
 }
 
 // endpoint answers a request; what it returns, one place puts on the wire.
@@ -24,8 +30,9 @@ type endpoint func(*Server, *request) (*response, error)
 type route struct {
 	pattern string // for metrics; a constant
 	methods map[string]endpoint
-	open    bool // answered without credentials
-	query   bool // only reads, whatever the method
+	writes  map[string]write // methods that change something
+	open    bool             // answered without credentials
+	query   bool             // only reads, whatever the method
 }
 
 // endpoint is the first segment of the pattern: what a scope is about.
@@ -38,8 +45,8 @@ func (rt route) endpoint() string {
 // follows. {…} in a pattern is one segment.
 var (
 	collections = map[string]route{
-		"Users":                 {pattern: "/Users", methods: map[string]endpoint{"GET": listUsers, "POST": createUser}},
-		"Groups":                {pattern: "/Groups", methods: map[string]endpoint{"GET": listGroups, "POST": createGroup}},
+		"Users":                 {pattern: "/Users", methods: map[string]endpoint{"GET": listUsers}, writes: map[string]write{"POST": createUser}},
+		"Groups":                {pattern: "/Groups", methods: map[string]endpoint{"GET": listGroups}, writes: map[string]write{"POST": createGroup}},
 		"ServiceProviderConfig": {pattern: "/ServiceProviderConfig", methods: map[string]endpoint{"GET": serviceProviderConfig}, open: true},
 		"ResourceTypes":         {pattern: "/ResourceTypes", methods: map[string]endpoint{"GET": resourceTypes}},
 		"Schemas":               {pattern: "/Schemas", methods: map[string]endpoint{"GET": schemas}},
@@ -48,8 +55,8 @@ var (
 		".search":               {pattern: "/.search", methods: anyMethod(rootSearch), query: true},
 	}
 	members = map[string]route{
-		"Users":         {pattern: "/Users/{id}", methods: map[string]endpoint{"GET": getUser, "PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
-		"Groups":        {pattern: "/Groups/{id}", methods: map[string]endpoint{"GET": getGroup, "PUT": replaceGroup, "PATCH": patchGroup, "DELETE": deleteGroup}},
+		"Users":         {pattern: "/Users/{id}", methods: map[string]endpoint{"GET": getUser}, writes: map[string]write{"PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
+		"Groups":        {pattern: "/Groups/{id}", methods: map[string]endpoint{"GET": getGroup}, writes: map[string]write{"PUT": replaceGroup, "PATCH": patchGroup, "DELETE": deleteGroup}},
 		"ResourceTypes": {pattern: "/ResourceTypes/{name}", methods: map[string]endpoint{"GET": resourceType}},
 		"Schemas":       {pattern: "/Schemas/{urn}", methods: map[string]endpoint{"GET": schemaByURN}},
 	}
@@ -105,7 +112,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if found {
 		web.SetRoute(r, rt.pattern)
 	}
-	req := &request{Request: r, name: name}
+	req := &request{Request: r, name: name, ifMatch: r.Header.Values("If-Match")}
 	if !rt.open || r.Method != http.MethodGet {
 		caller, err := s.c.Authenticate(r)
 		if err != nil {
@@ -120,10 +127,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, fault.Status(http.StatusNotFound, "there is no SCIM endpoint at this path; endpoints are below %s", s.base))
 		return
 	}
-	e, ok := rt.methods[r.Method]
-	if !ok {
-		w.Header().Set("Allow", allow(rt.methods))
-		s.fail(w, r, fault.Status(http.StatusMethodNotAllowed, "%s does not take %s, only %s", rt.pattern, fault.Clip(r.Method), allow(rt.methods)))
+	if !rt.takes(r.Method) {
+		w.Header().Set("Allow", rt.allow())
+		s.fail(w, r, rt.refusal(r.Method))
 		return
 	}
 	var err error
@@ -135,7 +141,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, req.caller.forbidden(r.Method, kind))
 		return
 	}
-	res, err := e(s, req)
+	res, err := s.answer(req, rt)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -143,14 +149,36 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	res.write(w)
 }
 
-func allow(methods map[string]endpoint) string {
+// answer carries the request out.
+func (s *Server) answer(r *request, rt route) (*response, error) {
+	if e, ok := rt.methods[r.Method]; ok {
+		return e(s, r)
+	}
+	act, err := rt.writes[r.Method](s, r)
+	if err != nil {
+		return nil, err
+	}
+	return act(r.Context(), s.c.Backend)
+}
+
+// takes reports whether the route has the method.
+func (rt route) takes(method string) bool {
+	return rt.methods[method] != nil || rt.writes[method] != nil
+}
+
+func (rt route) allow() string {
 	var list []string
 	for _, m := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-		if methods[m] != nil {
+		if rt.takes(m) {
 			list = append(list, m)
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+// refusal is the answer to a method that the route does not take.
+func (rt route) refusal(method string) error {
+	return fault.Status(http.StatusMethodNotAllowed, "%s does not take %s, only %s", rt.pattern, fault.Clip(method), rt.allow())
 }
 
 func me(*Server, *request) (*response, error) {

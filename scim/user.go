@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/scimbridge/scimbridge/directory"
@@ -8,7 +9,7 @@ import (
 )
 
 // createUser is POST /Users (RFC 7644 section 3.3).
-func createUser(s *Server, r *request) (*response, error) {
+func createUser(s *Server, r *request) (action, error) {
 	p, err := r.projection(s.user)
 	if err != nil {
 		return nil, err
@@ -25,15 +26,18 @@ func createUser(s *Server, r *request) (*response, error) {
 	if err := s.takeUser(u, attrs, r.caller.Actor.Client); err != nil {
 		return nil, err
 	}
-	if u, err = s.c.Backend.CreateUser(r.Context(), r.caller.Actor, u); err != nil {
-		return nil, err
-	}
-	res, err := s.userResponse(r, u, p)
-	if err != nil {
-		return nil, err
-	}
-	res.status = http.StatusCreated
-	return res, nil
+	return func(ctx context.Context, b Backend) (*response, error) {
+		created, err := b.CreateUser(ctx, r.caller.Actor, u)
+		if err != nil {
+			return nil, err
+		}
+		res, err := s.userResponse(r, created, p)
+		if err != nil {
+			return nil, err
+		}
+		res.status = http.StatusCreated
+		return res, nil
+	}, nil
 }
 
 // getUser is GET /Users/{id} (RFC 7644 section 3.4.1).
@@ -57,22 +61,23 @@ func getUser(s *Server, r *request) (*response, error) {
 }
 
 // replaceUser is PUT /Users/{id} (RFC 7644 section 3.5.1).
-func replaceUser(s *Server, r *request) (*response, error) {
+func replaceUser(s *Server, r *request) (action, error) {
 	body, err := s.body(r)
 	if err != nil {
 		return nil, err
 	}
+	// What is wrong with the attributes is told only if the user is there.
+	attrs, wrong := s.user.Normalize(body, s.schemaOptions(r))
 	return s.editUser(r, func(u *directory.User) error {
-		attrs, err := s.user.Normalize(body, s.schemaOptions(r))
-		if err != nil {
-			return err
+		if wrong != nil {
+			return wrong
 		}
 		return s.takeUser(u, attrs, r.caller.Actor.Client)
 	})
 }
 
 // patchUser is PATCH /Users/{id} (RFC 7644 section 3.5.2).
-func patchUser(s *Server, r *request) (*response, error) {
+func patchUser(s *Server, r *request) (action, error) {
 	body, err := s.body(r)
 	if err != nil {
 		return nil, err
@@ -81,7 +86,7 @@ func patchUser(s *Server, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.c.Metrics.patched(ops.Kinds())
+	s.patched(r, ops)
 	return s.editUser(r, func(u *directory.User) error {
 		attrs, err := userAttributes(s.user, u, r.caller.Actor.Client)
 		if err != nil {
@@ -96,7 +101,7 @@ func patchUser(s *Server, r *request) (*response, error) {
 
 // editUser is what PUT and PATCH share: the version the client insists on, the
 // edit, the answer.
-func (s *Server) editUser(r *request, edit func(*directory.User) error) (*response, error) {
+func (s *Server) editUser(r *request, edit func(*directory.User) error) (action, error) {
 	p, err := r.projection(s.user)
 	if err != nil {
 		return nil, err
@@ -105,34 +110,39 @@ func (s *Server) editUser(r *request, edit func(*directory.User) error) (*respon
 	if err != nil {
 		return nil, err
 	}
-	u, _, err := s.c.Backend.EditUser(r.Context(), r.caller.Actor, id, func(u *directory.User) error {
-		if err := checkIfMatch(r.Request, userTag(u)); err != nil {
-			return err
+	return func(ctx context.Context, b Backend) (*response, error) {
+		u, _, err := b.EditUser(ctx, r.caller.Actor, id, func(u *directory.User) error {
+			if err := r.matches(userTag(u)); err != nil {
+				return err
+			}
+			return edit(u)
+		})
+		if err != nil {
+			return nil, err
 		}
-		return edit(u)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s.userResponse(r, u, p)
+		return s.userResponse(r, u, p)
+	}, nil
 }
 
 // deleteUser is DELETE /Users/{id} (RFC 7644 section 3.6).
-func deleteUser(s *Server, r *request) (*response, error) {
+func deleteUser(s *Server, r *request) (action, error) {
 	id, err := r.id()
 	if err != nil {
 		return nil, err
 	}
-	err = s.c.Backend.DeleteUser(r.Context(), r.caller.Actor, id, func(u *directory.User) error {
-		return checkIfMatch(r.Request, userTag(u))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &response{status: http.StatusNoContent}, nil
+	return func(ctx context.Context, b Backend) (*response, error) {
+		err := b.DeleteUser(ctx, r.caller.Actor, id, func(u *directory.User) error { return r.matches(userTag(u)) })
+		if err != nil {
+			return nil, err
+		}
+		return &response{status: http.StatusNoContent}, nil
+	}, nil
 }
 
 func (s *Server) userResponse(r *request, u *directory.User, p *projection) (*response, error) {
+	if r.brief {
+		return &response{status: http.StatusOK, etag: userTag(u), location: s.userLocation(u.ID)}, nil
+	}
 	b := s.appendUser(make([]byte, 0, len(u.Document)+512), u, r.caller.Actor.Client)
 	if p != nil {
 		o, err := tree(b)
