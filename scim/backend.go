@@ -13,6 +13,15 @@ import (
 // tenant is directory.ErrNotFound. Errors are those of package directory and
 // storage.ErrUnavailable; error.go says what each becomes on the wire.
 type Backend interface {
+	// Batch calls fn with a backend whose changes become durable, and visible to
+	// others, all together when Batch returns nil; if fn returns an error, none
+	// of them remains. A change that fails within leaves nothing of itself, and
+	// what was done before stays; batches may be nested. fn may be called more
+	// than once, and on another goroutine, and nobody else writes meanwhile, so
+	// it should have its input ready. The inner backend is valid until fn
+	// returns, and not for concurrent use.
+	Batch(ctx context.Context, fn func(Backend) error) error
+
 	// CreateUser stores a new user. Of u, only Document, Active and the
 	// externalId of by.Client count. It answers the stored user.
 	CreateUser(ctx context.Context, by journal.Actor, u *directory.User) (*directory.User, error)

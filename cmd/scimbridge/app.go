@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/scimbackend"
 	"github.com/scimbridge/scimbridge/internal/web"
 	"github.com/scimbridge/scimbridge/mapping"
 	"github.com/scimbridge/scimbridge/provision"
@@ -88,7 +89,7 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	gate := &auth.Gate{Tokens: &auth.Tokens{Store: a.store}, Limiter: auth.NewLimiter(nil), Edge: edge, Schemes: c.SCIM.AuthSchemes}
 	scimMetrics := scim.NewMetrics()
 	scimServer, err := scim.New(scim.Config{
-		Backend: a.bridge, Authenticate: authenticate(gate), BaseURL: c.PublicURL, Edge: edge, Metrics: scimMetrics, Log: a.log,
+		Backend: scimbackend.New(a.bridge), Authenticate: authenticate(gate), BaseURL: c.PublicURL, Edge: edge, Metrics: scimMetrics, Log: a.log,
 		Limits: scim.Limits{
 			Body: c.SCIM.MaxBody, Page: c.SCIM.MaxPage, DefaultPage: c.SCIM.DefaultPage, Scan: c.SCIM.MaxScan,
 			Operations: c.SCIM.MaxOperations, PatchedMembers: c.SCIM.PatchedMembers,

@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/scimbackend"
 	"github.com/scimbridge/scimbridge/internal/web"
 	"github.com/scimbridge/scimbridge/journal"
 	"github.com/scimbridge/scimbridge/mapping"
@@ -40,7 +41,8 @@ type Options struct {
 	// Throttle limits failed attempts, as the bridge does; tests that fail
 	// often on purpose leave it off.
 	Throttle bool
-	// Wrap, if set, stands between the handler and the bridge.
+	// Wrap, if set, stands between the handler and the bridge, and likewise
+	// between the handler and the inside of each batch.
 	Wrap func(scim.Backend) scim.Backend
 	// Log takes what the server logs; nil discards it.
 	Log *slog.Logger
@@ -97,9 +99,9 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Throttle {
 		gate.Limiter = auth.NewLimiter(o.Now)
 	}
-	backend := scim.Backend(s.Bridge)
+	backend := scimbackend.New(s.Bridge)
 	if o.Wrap != nil {
-		backend = o.Wrap(backend)
+		backend = wrapped{o.Wrap(backend), o.Wrap}
 	}
 	s.SCIM, err = scim.New(scim.Config{
 		Backend: backend, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
@@ -126,6 +128,16 @@ func Start(t testing.TB, o Options) *Server {
 	s.Server = httptest.NewServer(s.SCIM.Handler())
 	t.Cleanup(s.Close)
 	return s
+}
+
+// wrapped is a backend whose batches are wrapped too.
+type wrapped struct {
+	scim.Backend
+	wrap func(scim.Backend) scim.Backend
+}
+
+func (w wrapped) Batch(ctx context.Context, fn func(scim.Backend) error) error {
+	return w.Backend.Batch(ctx, func(inner scim.Backend) error { return fn(wrapped{w.wrap(inner), w.wrap}) })
 }
 
 // AddClient makes a SCIM client with a token, in a tenant that is made too if
