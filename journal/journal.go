@@ -43,6 +43,8 @@ type Kind string
 const (
 	KindUser  Kind = "user"
 	KindGroup Kind = "group"
+	// KindResource is a resource of a configured type, which the field $type names.
+	KindResource Kind = "resource"
 	// KindEvent is something that happened without changing the directory,
 	// such as an administration log event of a refused call.
 	KindEvent Kind = "event"

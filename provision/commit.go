@@ -11,8 +11,8 @@ import (
 )
 
 // A change is one resource's state before and after, and who wants it. The
-// functions of this file are the only ones that write users, groups and
-// journal entries: row and entry always in the same transaction. The marks of
+// functions of this file are the only ones that write users, groups, resources
+// of configured types and journal entries: row and entry always in the same transaction. The marks of
 // what is due for delivery belong here too, beside the entry (see record).
 type change struct {
 	by     journal.Actor
@@ -190,6 +190,46 @@ func (c change) deleteGroup(tx storage.Tx, g *directory.Group) error {
 		return fmt.Errorf("delete group: %w", err)
 	}
 	return c.record(tx, journal.KindGroup, g.ID, g.Version, 0, before, nil)
+}
+
+// insertResource stores a new resource of a configured type.
+func (c change) insertResource(tx storage.Tx, r *directory.Resource) error {
+	if err := tx.InsertResource(r); err != nil {
+		return fmt.Errorf("create %s: %w", r.Type, err)
+	}
+	after, err := resourceFields(r)
+	if err != nil {
+		return err
+	}
+	return c.record(tx, journal.KindResource, r.ID, 0, r.Version, nil, after)
+}
+
+// updateResource stores next in place of prev.
+func (c change) updateResource(tx storage.Tx, prev, next *directory.Resource) error {
+	if err := tx.UpdateResource(next); err != nil {
+		return fmt.Errorf("update %s: %w", next.Type, err)
+	}
+	before, err := resourceFields(prev)
+	if err != nil {
+		return err
+	}
+	after, err := resourceFields(next)
+	if err != nil {
+		return err
+	}
+	return c.record(tx, journal.KindResource, next.ID, prev.Version, next.Version, before, after)
+}
+
+// deleteResource removes the resource for good.
+func (c change) deleteResource(tx storage.Tx, r *directory.Resource) error {
+	before, err := resourceFields(r)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteResource(r); err != nil {
+		return fmt.Errorf("delete %s: %w", r.Type, err)
+	}
+	return c.record(tx, journal.KindResource, r.ID, r.Version, 0, before, nil)
 }
 
 // record appends the journal entry of a change. This is also where the marks

@@ -87,6 +87,20 @@ func groupFields(g *directory.Group) (journal.Fields, error) {
 	return f, nil
 }
 
+// resourceFields is userFields for a resource of a configured type.
+func resourceFields(r *directory.Resource) (journal.Fields, error) {
+	f, err := documentFields(r.Document)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Type, r.ID, err)
+	}
+	put := fieldSetter(f)
+	put("$type", r.Type)
+	put("$created", r.Created)
+	put("$modified", r.Modified)
+	putExternalIDs(put, r.ExternalIDs)
+	return f, nil
+}
+
 func documentFields(d directory.Document) (journal.Fields, error) {
 	f := journal.Fields{}
 	if len(d) == 0 {

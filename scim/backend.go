@@ -54,6 +54,19 @@ type Backend interface {
 	// Groups is Users for groups. Just before it calls fn for a group it asks
 	// withMembers (nil: no) whether to load the group's members.
 	Groups(ctx context.Context, by journal.Actor, q directory.Query, total bool, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) (int64, error)
+
+	// CreateResource stores a new resource of a configured type. Of r, only
+	// Type, Document and the externalId of by.Client count.
+	CreateResource(ctx context.Context, by journal.Actor, r *directory.Resource) (*directory.Resource, error)
+	// Resource returns a resource of the type.
+	Resource(ctx context.Context, by journal.Actor, typ string, id directory.ID) (*directory.Resource, error)
+	// EditResource is EditUser for a resource of a configured type: edit may
+	// change Document and the externalId of by.Client.
+	EditResource(ctx context.Context, by journal.Actor, typ string, id directory.ID, edit func(*directory.Resource) error) (r *directory.Resource, changed bool, err error)
+	// DeleteResource removes the resource for good if check (nil: yes) lets it.
+	DeleteResource(ctx context.Context, by journal.Actor, typ string, id directory.ID, check func(*directory.Resource) error) error
+	// Resources is Users for the resources of a configured type.
+	Resources(ctx context.Context, by journal.Actor, typ string, q directory.Query, total bool, fn func(*directory.Resource) bool) (int64, error)
 }
 
 // Caller is who sent a request: an authenticated SCIM client.
