@@ -56,7 +56,10 @@ func (l Limits) withDefaults() Limits {
 // input, the memory bounded by it and by the number of values; nesting beyond
 // the limit is refused before it is followed (T-37, T-38). The tree shares no
 // memory with data. Decode is safe for concurrent use.
-func Decode(data []byte, limits Limits) (Value, error) {
+func Decode(data []byte, limits Limits) (Value, error) { return decode(data, limits, nil) }
+
+// decode is Decode, with a list of the outermost object to hand out, or nil.
+func decode(data []byte, limits Limits, each *stream) (Value, error) {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		return Value{}, fault.InvalidSyntax("the body begins with a byte order mark; JSON must not have one")
 	}
@@ -66,7 +69,7 @@ func Decode(data []byte, limits Limits) (Value, error) {
 	dec := decoders.Get().(*decoder)
 	defer dec.release()
 	dec.limits = limits.withDefaults()
-	dec.left = dec.limits.Values
+	dec.left, dec.each = dec.limits.Values, each
 	dec.read(data)
 	v, err := dec.value(0)
 	if err != nil {
@@ -111,6 +114,7 @@ type decoder struct {
 	json   *jsontext.Decoder
 	limits Limits
 	left   int               // values that may still come
+	each   *stream           // the list to hand out, nil if none
 	names  map[string]string // recent member names, which repeat all the time
 	// What is known of the objects and arrays that are open, the innermost last.
 	// Each is copied when it is complete, so that it has the size it needs.
@@ -132,6 +136,7 @@ func (d *decoder) read(data []byte) {
 func (d *decoder) release() {
 	const most = 4096
 	d.read(nil)
+	d.each = nil
 	clear(d.fields) // something is left after an error
 	clear(d.elements)
 	d.fields, d.elements = d.fields[:0], d.elements[:0]
@@ -150,8 +155,8 @@ func (d *decoder) value(depth int) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if d.left--; d.left < 0 {
-		return Value{}, fault.Status(http.StatusRequestEntityTooLarge, "the JSON has more than %d values%s", d.limits.Values, d.here())
+	if err := d.count(); err != nil {
+		return Value{}, err
 	}
 	switch tok.Kind() {
 	case 'n':
@@ -180,6 +185,14 @@ func (d *decoder) value(depth int) (Value, error) {
 		return d.object(depth + 1)
 	}
 	return Value{}, d.fail("a JSON value is expected")
+}
+
+// count counts a value.
+func (d *decoder) count() error {
+	if d.left--; d.left < 0 {
+		return fault.Status(http.StatusRequestEntityTooLarge, "the JSON has more than %d values%s", d.limits.Values, d.here())
+	}
+	return nil
 }
 
 // number checks a literal. A literal that overflows a double would be infinite
@@ -221,7 +234,12 @@ func (d *decoder) object(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		v, err := d.value(depth)
+		var v Value
+		if d.each != nil && depth == 1 && EqualFold(name, d.each.name) && d.json.PeekKind() == '[' {
+			v, err = d.stream(depth)
+		} else {
+			v, err = d.value(depth)
+		}
 		if err != nil {
 			return Value{}, err
 		}
