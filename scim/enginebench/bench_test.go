@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -12,42 +13,46 @@ import (
 	"github.com/scimbridge/scimbridge/scim/filter"
 )
 
-// BenchmarkEngine is one work in each line of the table and one engine in each
-// column: BenchmarkEngine/work/engine.
+// many is how many users there are before anything is measured.
+const many = 10_000
+
+// work is one line of the table.
+type work struct {
+	name     string
+	step     func(b *testing.B, e *engine, i int)
+	in, size string // what encoding/json decodes and encodes for the least of it
+}
+
+var works = []work{
+	{"GET a user", func(b *testing.B, e *engine, i int) {
+		e.want(b, http.StatusOK, "GET", "/Users/"+e.ids[i%many], "")
+	}, "", user(1)},
+	{"PUT a user of 1.2 KB", func(b *testing.B, e *engine, i int) {
+		e.want(b, http.StatusOK, "PUT", "/Users/"+e.ids[i%100], employee(i%100, "Title "+strconv.Itoa(i)))
+	}, user(1), user(1)},
+	{"PATCH of four operations", func(b *testing.B, e *engine, i int) {
+		e.want(b, http.StatusOK, "PATCH", "/Users/"+e.ids[i%100], fourOperations(i))
+	}, fourOperations(1), user(1)},
+	{"list of 100 users", func(b *testing.B, e *engine, _ int) {
+		e.want(b, http.StatusOK, "GET", "/Users?count=100", "")
+	}, "", hundred()},
+	{"filter userName eq, 10,000 users", func(b *testing.B, e *engine, i int) {
+		e.want(b, http.StatusOK, "GET", filtered(fmt.Sprintf(`userName eq "user%d@example.com"`, i%many)), "")
+	}, "", user(1)},
+	{"filter without index, 10,000 users", func(b *testing.B, e *engine, i int) {
+		e.want(b, http.StatusOK, "GET", filtered(fmt.Sprintf(`nickName eq "nick%d"`, i%many)), "")
+	}, "", ""},
+	// The last, as it leaves more users than the others are to find.
+	{"POST a user of 1.2 KB", func(b *testing.B, e *engine, _ int) {
+		e.created++
+		e.want(b, http.StatusCreated, "POST", "/Users", user(many+e.created))
+	}, user(1), user(1)},
+}
+
+// BenchmarkEngine is one engine in each column of the table and one work in
+// each line: BenchmarkEngine/engine/work.
 func BenchmarkEngine(b *testing.B) {
-	const many = 10_000
-	servers := engines(b, many)
-	var created int
-	works := []struct {
-		name  string
-		floor func(b *testing.B) // encoding/json doing the least of it
-		step  func(b *testing.B, e *engine, i int)
-	}{
-		{"GET a user", func(b *testing.B) { floor(b, "", user(1)) }, func(b *testing.B, e *engine, i int) {
-			e.want(b, http.StatusOK, "GET", "/Users/"+e.ids[i%many], "")
-		}},
-		{"PUT a user of 1.2 KB", func(b *testing.B) { floor(b, user(1), user(1)) }, func(b *testing.B, e *engine, i int) {
-			e.want(b, http.StatusOK, "PUT", "/Users/"+e.ids[i%100], employee(i%100, "Title "+strconv.Itoa(i)))
-		}},
-		{"PATCH of four operations", func(b *testing.B) { floor(b, fourOperations(1), user(1)) }, func(b *testing.B, e *engine, i int) {
-			e.want(b, http.StatusOK, "PATCH", "/Users/"+e.ids[i%100], fourOperations(i))
-		}},
-		{"list of 100 users", func(b *testing.B) { floor(b, "", hundred()) }, func(b *testing.B, e *engine, _ int) {
-			e.want(b, http.StatusOK, "GET", "/Users?count=100", "")
-		}},
-		{"filter userName eq, 10,000 users", func(b *testing.B) { floor(b, "", user(1)) }, func(b *testing.B, e *engine, i int) {
-			e.want(b, http.StatusOK, "GET", filtered(fmt.Sprintf(`userName eq "user%d@example.com"`, i%many)), "")
-		}},
-		{"filter without index, 10,000 users", nil, func(b *testing.B, e *engine, i int) {
-			e.want(b, http.StatusOK, "GET", filtered(fmt.Sprintf(`nickName eq "nick%d"`, i%many)), "")
-		}},
-		// The last, as it leaves more users than the others are to find.
-		{"POST a user of 1.2 KB", func(b *testing.B) { floor(b, user(1), user(1)) }, func(b *testing.B, e *engine, _ int) {
-			created++
-			e.want(b, http.StatusCreated, "POST", "/Users", user(many+created))
-		}},
-	}
-	b.Run("parse a filter", func(b *testing.B) {
+	b.Run("parser", func(b *testing.B) {
 		const text = `userName eq "x"`
 		b.Run("ours", func(b *testing.B) {
 			b.ReportAllocs()
@@ -67,18 +72,24 @@ func BenchmarkEngine(b *testing.B) {
 			}
 		})
 	})
-	for _, w := range works {
-		b.Run(w.name, func(b *testing.B) {
-			for _, e := range servers {
-				b.Run(e.name, func(b *testing.B) {
+	b.Run("json", func(b *testing.B) {
+		for _, w := range works {
+			if w.size != "" {
+				b.Run(w.name, func(b *testing.B) { floor(b, w.in, w.size) })
+			}
+		}
+	})
+	for _, name := range []string{"ours", "sqlite", "elimity"} {
+		b.Run(name, func(b *testing.B) {
+			e := engines[name](b, many)
+			runtime.GC()
+			for _, w := range works {
+				b.Run(w.name, func(b *testing.B) {
 					b.ReportAllocs()
 					for i := 0; b.Loop(); i++ {
 						w.step(b, e, i)
 					}
 				})
-			}
-			if w.floor != nil {
-				b.Run("json", w.floor)
 			}
 		})
 	}
@@ -87,7 +98,7 @@ func BenchmarkEngine(b *testing.B) {
 func (e *engine) want(b *testing.B, status int, method, path, body string) {
 	s := sink{header: http.Header{}}
 	if e.serve(b, &s, method, path, body); s.status != status {
-		b.Fatalf("%s: %s %s: %d", e.name, method, path, s.status)
+		b.Fatalf("%s %s: %d", method, path, s.status)
 	}
 }
 

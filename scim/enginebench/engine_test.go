@@ -17,45 +17,47 @@ import (
 
 // engine is one server under measurement.
 type engine struct {
-	name    string
 	handler http.Handler
 	base    string // path before /Users
 	token   string
 	ids     []string // of the users that were there first
+	created int      // since then
 }
 
-// engines are ours over a map, ours over SQLite, and elimity's over a map, each
-// with the same users.
-func engines(tb testing.TB, users int) []*engine {
+// engines start our server over a map, ours over SQLite, and elimity's over a
+// map, each with the same users. One at a time is measured, so that no one pays
+// for another's garbage.
+var engines = map[string]func(tb testing.TB, users int) *engine{
+	"ours": func(tb testing.TB, users int) *engine {
+		s, err := scim.New(scim.Config{
+			Backend: newMemory(), BaseURL: scimtest.BaseURL,
+			Authenticate: func(*http.Request) (scim.Caller, error) {
+				return scim.Caller{Actor: journal.Actor{Tenant: 1, Client: 1, Name: "scim:bench"}, Mode: "strict"}, nil
+			},
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		e := &engine{handler: s.Handler(), base: "/scim/v2"}
+		return e.fill(tb, users)
+	},
+	"sqlite": func(tb testing.TB, users int) *engine {
+		s := scimtest.Start(tb, scimtest.Options{Mode: "strict"})
+		e := &engine{handler: s.SCIM.Handler(), base: "/scim/v2", token: s.Token}
+		return e.fill(tb, users)
+	},
+	"elimity": func(tb testing.TB, users int) *engine {
+		s, err := elimitytest.NewServer(elimitytest.NewMemory(), elimitytest.NewMemory())
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return (&engine{handler: s}).fill(tb, users)
+	},
+}
+
+// fill creates the users, several at once, so that SQLite shares its commits.
+func (e *engine) fill(tb testing.TB, users int) *engine {
 	tb.Helper()
-	inMemory, err := scim.New(scim.Config{
-		Backend: newMemory(), BaseURL: scimtest.BaseURL,
-		Authenticate: func(*http.Request) (scim.Caller, error) {
-			return scim.Caller{Actor: journal.Actor{Tenant: 1, Client: 1, Name: "scim:bench"}, Mode: "strict"}, nil
-		},
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	elimity, err := elimitytest.NewServer(elimitytest.NewMemory(), elimitytest.NewMemory())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	real := scimtest.Start(tb, scimtest.Options{Mode: "strict"})
-	list := []*engine{
-		{name: "ours", handler: inMemory.Handler(), base: "/scim/v2"},
-		{name: "sqlite", handler: real.SCIM.Handler(), base: "/scim/v2", token: real.Token},
-		{name: "elimity", handler: elimity},
-	}
-	for _, e := range list {
-		e.fill(tb, users)
-	}
-	return list
-}
-
-// fill creates the users, several at once where order does not matter to the
-// clock: SQLite shares its commits.
-func (e *engine) fill(tb testing.TB, users int) {
 	e.ids = make([]string, users)
 	var wait sync.WaitGroup
 	for w := range 16 {
@@ -64,7 +66,7 @@ func (e *engine) fill(tb testing.TB, users int) {
 				var got struct{ ID string }
 				a := e.do(tb, "POST", "/Users", user(i))
 				if err := json.Unmarshal(a.body, &got); err != nil || a.status != http.StatusCreated {
-					tb.Errorf("%s: create %d: %d %s %v", e.name, i, a.status, a.body, err)
+					tb.Errorf("create %d: %d %s %v", i, a.status, a.body, err)
 					return
 				}
 				e.ids[i] = got.ID
@@ -75,6 +77,7 @@ func (e *engine) fill(tb testing.TB, users int) {
 	if tb.Failed() {
 		tb.FailNow()
 	}
+	return e
 }
 
 // sink is an http.ResponseWriter that keeps the answer, if it is to be kept.
