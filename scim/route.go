@@ -41,39 +41,47 @@ func (rt route) endpoint() string {
 	return first
 }
 
-// The routes, by the first segment behind the base and whether a second
-// follows. {…} in a pattern is one segment.
-var (
-	collections = map[string]route{
-		"Users":                 {pattern: "/Users", methods: map[string]endpoint{"GET": listUsers}, writes: map[string]write{"POST": createUser}},
-		"Groups":                {pattern: "/Groups", methods: map[string]endpoint{"GET": listGroups}, writes: map[string]write{"POST": createGroup}},
-		"ServiceProviderConfig": {pattern: "/ServiceProviderConfig", methods: map[string]endpoint{"GET": serviceProviderConfig}, open: true},
-		"ResourceTypes":         {pattern: "/ResourceTypes", methods: map[string]endpoint{"GET": resourceTypes}},
-		"Schemas":               {pattern: "/Schemas", methods: map[string]endpoint{"GET": schemas}},
-		"Me":                    {pattern: "/Me", methods: anyMethod(me)},
-		"Bulk":                  {pattern: "/Bulk", methods: anyMethod(bulk)},
-		".search":               {pattern: "/.search", methods: anyMethod(rootSearch), query: true},
+// routes are the endpoints of a server, by the first segment behind the base:
+// collections where nothing follows, members where one segment does, which is
+// the variable part, searches where that is ".search".
+type routes struct{ collections, members, searches map[string]route }
+
+// newRoutes returns the endpoints that every server has.
+func newRoutes() routes {
+	type (
+		reads  = map[string]endpoint
+		writes = map[string]write
+	)
+	return routes{
+		collections: map[string]route{
+			"Users":                 {pattern: "/Users", methods: reads{"GET": listUsers}, writes: writes{"POST": createUser}},
+			"Groups":                {pattern: "/Groups", methods: reads{"GET": listGroups}, writes: writes{"POST": createGroup}},
+			"ServiceProviderConfig": {pattern: "/ServiceProviderConfig", methods: reads{"GET": serviceProviderConfig}, open: true},
+			"ResourceTypes":         {pattern: "/ResourceTypes", methods: reads{"GET": resourceTypes}},
+			"Schemas":               {pattern: "/Schemas", methods: reads{"GET": schemas}},
+			"Me":                    {pattern: "/Me", methods: anyMethod(me)},
+			"Bulk":                  {pattern: "/Bulk", writes: writes{"POST": bulk}},
+			".search":               {pattern: "/.search", methods: anyMethod(rootSearch), query: true},
+		},
+		members: map[string]route{
+			"Users":         {pattern: "/Users/{id}", methods: reads{"GET": getUser}, writes: writes{"PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
+			"Groups":        {pattern: "/Groups/{id}", methods: reads{"GET": getGroup}, writes: writes{"PUT": replaceGroup, "PATCH": patchGroup, "DELETE": deleteGroup}},
+			"ResourceTypes": {pattern: "/ResourceTypes/{name}", methods: reads{"GET": resourceType}},
+			"Schemas":       {pattern: "/Schemas/{urn}", methods: reads{"GET": schemaByURN}},
+		},
+		searches: map[string]route{
+			"Users":  {pattern: "/Users/.search", methods: reads{"POST": searchUsers}, query: true},
+			"Groups": {pattern: "/Groups/.search", methods: reads{"POST": searchGroups}, query: true},
+		},
 	}
-	members = map[string]route{
-		"Users":         {pattern: "/Users/{id}", methods: map[string]endpoint{"GET": getUser}, writes: map[string]write{"PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
-		"Groups":        {pattern: "/Groups/{id}", methods: map[string]endpoint{"GET": getGroup}, writes: map[string]write{"PUT": replaceGroup, "PATCH": patchGroup, "DELETE": deleteGroup}},
-		"ResourceTypes": {pattern: "/ResourceTypes/{name}", methods: map[string]endpoint{"GET": resourceType}},
-		"Schemas":       {pattern: "/Schemas/{urn}", methods: map[string]endpoint{"GET": schemaByURN}},
-	}
-	searches = map[string]route{
-		"Users":  {pattern: "/Users/.search", methods: map[string]endpoint{"POST": searchUsers}, query: true},
-		"Groups": {pattern: "/Groups/.search", methods: map[string]endpoint{"POST": searchGroups}, query: true},
-	}
-)
+}
 
 func anyMethod(e endpoint) map[string]endpoint {
 	return map[string]endpoint{"GET": e, "POST": e, "PUT": e, "PATCH": e, "DELETE": e}
 }
 
-// find returns the route of a path and its variable part. There is one spelling
-// of each path: no empty or dot segments, no other case (T-11); only one
-// trailing slash is forgiven, since clients send it (CY-02).
-func find(u *url.URL) (rt route, name string, ok bool) {
+// find returns the route of a URL's path and its variable part.
+func (t *routes) find(u *url.URL) (rt route, name string, ok bool) {
 	rest, ok := strings.CutPrefix(u.EscapedPath(), "/scim/")
 	if !ok {
 		return rt, "", false
@@ -81,7 +89,15 @@ func find(u *url.URL) (rt route, name string, ok bool) {
 	if v2, ok := strings.CutPrefix(rest, "v2/"); ok {
 		rest = v2
 	}
-	segments := strings.Split(strings.TrimSuffix(rest, "/"), "/")
+	return t.below(rest)
+}
+
+// below returns the route of an escaped path behind the base, without the slash
+// between, and its variable part. There is one spelling of each path: no empty
+// or dot segments, no other case (T-11); only one trailing slash is forgiven,
+// since clients send it (CY-02).
+func (t *routes) below(path string) (rt route, name string, ok bool) {
+	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
 	if len(segments) > 2 {
 		return rt, "", false
 	}
@@ -93,14 +109,14 @@ func find(u *url.URL) (rt route, name string, ok bool) {
 		segments[i] = plain
 	}
 	if len(segments) == 1 {
-		rt, ok = collections[segments[0]]
+		rt, ok = t.collections[segments[0]]
 		return rt, "", ok
 	}
 	if segments[1] == ".search" {
-		rt, ok = searches[segments[0]]
+		rt, ok = t.searches[segments[0]]
 		return rt, "", ok
 	}
-	rt, ok = members[segments[0]]
+	rt, ok = t.members[segments[0]]
 	return rt, segments[1], ok
 }
 
@@ -108,7 +124,7 @@ func find(u *url.URL) (rt route, name string, ok bool) {
 // so that nobody learns from a status what there is to find (T-01).
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	watchBody(r)
-	rt, name, found := find(r.URL)
+	rt, name, found := s.routes.find(r.URL)
 	if found {
 		web.SetRoute(r, rt.pattern)
 	}
@@ -183,10 +199,6 @@ func (rt route) refusal(method string) error {
 
 func me(*Server, *request) (*response, error) {
 	return nil, fault.Status(http.StatusNotImplemented, "/Me is for people; this client is a machine and has no resource of its own")
-}
-
-func bulk(*Server, *request) (*response, error) {
-	return nil, fault.Status(http.StatusNotImplemented, "bulk operations are not supported, as /ServiceProviderConfig says; send the operations one by one")
 }
 
 func rootSearch(*Server, *request) (*response, error) {

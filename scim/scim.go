@@ -81,10 +81,11 @@ func (l *Limits) setDefaults() {
 
 // Server answers SCIM requests. It is safe for concurrent use.
 type Server struct {
-	c     Config
-	base  string // BaseURL + "/scim/v2"
-	user  *schema.ResourceType
-	group *schema.ResourceType
+	c      Config
+	base   string // BaseURL + "/scim/v2"
+	routes routes
+	user   *schema.ResourceType
+	group  *schema.ResourceType
 }
 
 // New checks the configuration and returns a Server.
@@ -117,7 +118,7 @@ func New(c Config) (*Server, error) {
 	c.Limits.setDefaults()
 	s := &Server{
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
-		user: c.Registry.Type("User"), group: c.Registry.Type("Group"),
+		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(),
 	}
 	s.c.Edge.Surface = "scim"
 	s.c.Edge.MaxBody = c.Limits.Body
