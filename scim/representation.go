@@ -52,8 +52,9 @@ func (s *Server) groupLocation(id directory.ID) string { return s.base + "/Group
 // appendUser appends the whole representation of a user as the client sees it.
 // The stored document is copied through as it is.
 func (s *Server) appendUser(b []byte, u *directory.User, client directory.ClientID) []byte {
-	b = appendHead(b, s.user, u.Document, u.ID, u.ExternalIDs[client])
-	b = appendMembers(b, u.Document)
+	doc := visible(s.user, u.Document)
+	b = appendHead(b, s.user, doc, u.ID, u.ExternalIDs[client])
+	b = appendMembers(b, doc)
 	b = append(b, `,"active":`...)
 	b = strconv.AppendBool(b, u.Active)
 	if len(u.Groups) > 0 {
@@ -82,8 +83,9 @@ func (s *Server) appendUser(b []byte, u *directory.User, client directory.Client
 // appendGroup appends the whole representation of a group; members is nil where
 // the client does not want them.
 func (s *Server) appendGroup(b []byte, g *directory.Group, members []directory.Member, client directory.ClientID) []byte {
-	b = appendHead(b, s.group, g.Document, g.ID, g.ExternalIDs[client])
-	b = appendMembers(b, g.Document)
+	doc := visible(s.group, g.Document)
+	b = appendHead(b, s.group, doc, g.ID, g.ExternalIDs[client])
+	b = appendMembers(b, doc)
 	if len(members) > 0 {
 		b = append(b, `,"members":[`...)
 		for i, m := range members {
@@ -109,18 +111,27 @@ func (s *Server) appendMember(b []byte, m directory.Member) []byte {
 	return append(b, `,"type":"User"}`...)
 }
 
+// visible returns the part of a stored document that clients may see. Nearly
+// always that is the document as it is.
+func visible(t *schema.ResourceType, d directory.Document) directory.Document {
+	if t.Plain(d) {
+		return d
+	}
+	o, err := documentTree(d)
+	if err != nil {
+		return nil // unreadable: nothing of it is shown
+	}
+	return t.Visible(o).AppendJSON(nil)
+}
+
 func appendHead(b []byte, t *schema.ResourceType, d directory.Document, id directory.ID, externalID string) []byte {
 	b = append(b, `{"schemas":["`...)
 	b = append(b, t.Core.URN...)
 	b = append(b, '"')
-	if bytes.Contains(d, []byte(`"urn:`)) {
-		for _, e := range t.Extensions {
-			// Inside a string the quotes would be escaped, so this finds
-			// members only.
-			if bytes.Contains(d, []byte(`"`+e.URN+`":{`)) {
-				b = append(b, ',')
-				b = resource.AppendString(b, e.URN)
-			}
+	for _, e := range t.Extensions {
+		if hasMember(d, e.URN) {
+			b = append(b, ',')
+			b = resource.AppendString(b, e.URN)
 		}
 	}
 	b = append(b, `],"id":"`...)
@@ -131,6 +142,27 @@ func appendHead(b []byte, t *schema.ResourceType, d directory.Document, id direc
 		b = resource.AppendString(b, externalID)
 	}
 	return b
+}
+
+// hasMember reports whether a document has the object of an extension. It reads
+// bytes: within a string the quotes around the URN would be escaped, so what
+// is found is a member. A long pattern is slow to look for, so only its
+// beginning is.
+func hasMember(d directory.Document, urn string) bool {
+	const enough = 16
+	begin := urn[:min(len(urn), enough)]
+	for rest := []byte(d); ; {
+		i := bytes.Index(rest, []byte(begin))
+		if i < 0 {
+			return false
+		}
+		before, after := rest[:i], rest[i:]
+		tail, found := bytes.CutPrefix(after, []byte(urn))
+		if found && bytes.HasSuffix(before, []byte{'"'}) && bytes.HasPrefix(tail, []byte(`":{`)) {
+			return true
+		}
+		rest = after[1:]
+	}
 }
 
 // appendMembers appends the document's members without its braces.
@@ -146,14 +178,35 @@ func appendMeta(b []byte, typ string, created, modified time.Time, location, tag
 	b = append(b, `,"meta":{"resourceType":"`...)
 	b = append(b, typ...)
 	b = append(b, `","created":"`...)
-	b = created.UTC().AppendFormat(b, timeLayout)
+	b = appendTime(b, created)
 	b = append(b, `","lastModified":"`...)
-	b = modified.UTC().AppendFormat(b, timeLayout)
+	b = appendTime(b, modified)
 	b = append(b, `","location":`...)
 	b = resource.AppendString(b, location)
 	b = append(b, `,"version":`...)
 	b = resource.AppendString(b, tag)
 	return append(b, `}}`...)
+}
+
+// appendTime is AppendFormat with timeLayout, which is the same for every
+// resource of a list and need not be read each time.
+func appendTime(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 1000 || year > 9999 {
+		return t.AppendFormat(b, timeLayout)
+	}
+	hour, minute, second := t.Clock()
+	two := func(before byte, n int) { b = append(b, before, byte('0'+n/10), byte('0'+n%10)) }
+	b = strconv.AppendInt(b, int64(year), 10)
+	two('-', int(month))
+	two('-', day)
+	two('T', hour)
+	two(':', minute)
+	two(':', second)
+	ms := t.Nanosecond() / 1_000_000
+	two('.', ms/10)
+	return append(b, byte('0'+ms%10), 'Z')
 }
 
 // storedLimits are for decoding what the bridge itself has stored.
@@ -168,15 +221,32 @@ func tree(rendered []byte) (*resource.Object, error) {
 // but for active. Whether that is there afterwards tells whether the client
 // spoke of it.
 func userAttributes(t *schema.ResourceType, u *directory.User, client directory.ClientID) (*resource.Object, error) {
-	o, err := documentTree(u.Document)
+	return attributesOf(t, u.Document, u.ExternalIDs[client])
+}
+
+func attributesOf(t *schema.ResourceType, d directory.Document, externalID string) (*resource.Object, error) {
+	o, err := documentTree(d)
 	if err != nil {
 		return nil, err
 	}
-	if x := u.ExternalIDs[client]; x != "" {
-		o.Set("externalId", resource.StringOf(x))
+	if externalID != "" {
+		o.Set("externalId", resource.StringOf(externalID))
 	}
 	t.Order(o)
 	return o, nil
+}
+
+// replacement is what a PUT of these attributes makes of a stored document; see
+// schema.ResourceType.Replace.
+func replacement(t *schema.ResourceType, d directory.Document, attrs *resource.Object) (*resource.Object, error) {
+	if t.Plain(d) {
+		return attrs, nil
+	}
+	prev, err := documentTree(d)
+	if err != nil {
+		return nil, err
+	}
+	return t.Replace(prev, attrs)
 }
 
 // takeUser puts attributes, in canonical form, back into the user. A missing
@@ -194,15 +264,7 @@ func (s *Server) takeUser(u *directory.User, o *resource.Object, client director
 }
 
 func groupAttributes(t *schema.ResourceType, g *directory.Group, client directory.ClientID) (*resource.Object, error) {
-	o, err := documentTree(g.Document)
-	if err != nil {
-		return nil, err
-	}
-	if x := g.ExternalIDs[client]; x != "" {
-		o.Set("externalId", resource.StringOf(x))
-	}
-	t.Order(o)
-	return o, nil
+	return attributesOf(t, g.Document, g.ExternalIDs[client])
 }
 
 func (s *Server) takeGroup(g *directory.Group, o *resource.Object, client directory.ClientID) error {
