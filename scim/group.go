@@ -24,6 +24,7 @@ func createGroup(s *Server, r *request) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+	p = p.carrying(s.group, carriedBy(s.group, attrs))
 	g := &directory.Group{AllowDuplicateName: r.caller.DuplicateGroupNames}
 	if err := s.takeGroup(g, attrs, r.caller.Actor.Client); err != nil {
 		return nil, err
@@ -79,11 +80,16 @@ func replaceGroup(s *Server, r *request) (action, error) {
 	}
 	// What is wrong with the attributes is told only if the group is there.
 	attrs, wrong := s.group.Normalize(body, s.schemaOptions(r))
+	p = p.carrying(s.group, carriedBy(s.group, attrs))
 	return s.editGroup(r, p, false, func(g *directory.Group) (*directory.MemberEdit, error) {
 		if wrong != nil {
 			return nil, wrong
 		}
-		return members, s.takeGroup(g, attrs, r.caller.Actor.Client)
+		next, err := replacement(s.group, g.Document, attrs)
+		if err != nil {
+			return nil, err
+		}
+		return members, s.takeGroup(g, next, r.caller.Actor.Client)
 	})
 }
 
@@ -111,7 +117,7 @@ func patchGroup(s *Server, r *request) (action, error) {
 	// A large group is not read only to be sent back (EN-52), unless the
 	// client asks for something of it (R-7644-3.5.2-09).
 	bounded := len(r.param("attributes")) == 0
-	return s.editGroup(r, p, bounded, func(g *directory.Group) (*directory.MemberEdit, error) {
+	return s.editGroup(r, p.carrying(s.group, ops.Carried), bounded, func(g *directory.Group) (*directory.MemberEdit, error) {
 		attrs, err := groupAttributes(s.group, g, r.caller.Actor.Client)
 		if err != nil {
 			return nil, err

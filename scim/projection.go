@@ -1,6 +1,8 @@
 package scim
 
 import (
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
@@ -14,6 +16,7 @@ import (
 type projection struct {
 	include bool // attributes was given; otherwise excludedAttributes
 	named   []selection
+	carried []*schema.Attribute // those returned on request that a write gave values to
 }
 
 // selection is one name of the list, resolved. sub is nil for the whole
@@ -35,7 +38,7 @@ func newProjection(t *schema.ResourceType, attributes, excluded []string) (*proj
 	if p.include {
 		list = attributes
 	}
-	if len(list) == 0 {
+	if len(list) == 0 && !t.OnRequest() {
 		return nil, nil
 	}
 	for _, name := range list {
@@ -64,16 +67,51 @@ func names(lists []string) []string {
 	return out
 }
 
+// carrying returns the projection for the answer to a write that carried these
+// attributes: it shows those that are returned on request only, unless the
+// client says what it wants (R-7643-7-09).
+func (p *projection) carrying(t *schema.ResourceType, carried iter.Seq[*schema.Attribute]) *projection {
+	if !t.OnRequest() || p.include {
+		return p
+	}
+	q := *p
+	for a := range carried {
+		if a.OnRequest() {
+			q.carried = append(q.carried, a)
+		}
+	}
+	return &q
+}
+
+// carriedBy yields the attributes and sub-attributes that have values in a tree.
+func carriedBy(t *schema.ResourceType, o *resource.Object) iter.Seq[*schema.Attribute] {
+	return func(yield func(*schema.Attribute) bool) {
+		for a, v := range t.Values(o) {
+			if !yield(a) {
+				return
+			}
+			for _, e := range append(v.List(), v) {
+				for _, f := range e.Object().Fields() {
+					if sub := a.SubAttribute(f.Name); sub != nil && !yield(sub) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // wants reports whether any of the attribute can be in the answer.
 func (p *projection) wants(a *schema.Attribute) bool {
 	if p == nil {
 		return a.Returned == schema.ReturnedDefault || a.Returned == schema.ReturnedAlways
 	}
-	named, whole := false, false
+	named, whole, itself := false, false, false
 	for _, s := range p.named {
 		if s.attr == a || s.extension != nil && s.extension.URN == a.Schema {
 			named = true
 			whole = whole || s.sub == nil
+			itself = itself || s.attr == a
 		}
 	}
 	switch {
@@ -81,10 +119,12 @@ func (p *projection) wants(a *schema.Attribute) bool {
 		return false
 	case a.Returned == schema.ReturnedAlways || a.Name == "schemas" || a.Name == "id":
 		return true
+	case a.Returned == schema.ReturnedRequest && p.include:
+		return itself // naming the extension asks for what it returns by default
 	case p.include:
 		return named
 	case a.Returned == schema.ReturnedRequest:
-		return false
+		return !whole && slices.Contains(p.carried, a)
 	}
 	return !whole
 }
@@ -133,32 +173,50 @@ func (p *projection) attribute(a *schema.Attribute, v resource.Value) (resource.
 
 // divides reports whether only part of a complex attribute is wanted.
 func (p *projection) divides(a *schema.Attribute) bool {
+	if a.OnRequest() {
+		return true
+	}
 	part := false
 	for _, s := range p.named {
 		if s.attr == a && s.sub != nil {
 			part = true
 		}
-		if p.include && (s.attr == a && s.sub == nil || s.extension != nil && s.extension.URN == a.Schema) {
+		if p.whole(s, a) {
 			return false // named as a whole as well
 		}
 	}
 	return part
 }
 
+// whole reports whether a selection names all of an attribute that is wanted.
+func (p *projection) whole(s selection, a *schema.Attribute) bool {
+	return p.include && (s.attr == a && s.sub == nil || s.extension != nil && s.extension.URN == a.Schema)
+}
+
 func (p *projection) element(a *schema.Attribute, v resource.Value) (resource.Value, bool) {
 	kept := resource.NewObject()
 	for _, f := range v.Object().Fields() {
-		sub := a.SubAttribute(f.Name)
-		if sub == nil {
-			continue
-		}
-		named := false
-		for _, s := range p.named {
-			named = named || s.attr == a && s.sub == sub
-		}
-		if sub.Returned == schema.ReturnedAlways || named == p.include {
+		if sub := a.SubAttribute(f.Name); sub != nil && p.wantsPart(a, sub) {
 			kept.Set(f.Name, f.Value)
 		}
 	}
 	return resource.ComplexOf(kept), kept.Len() > 0
+}
+
+// wantsPart is wants for a sub-attribute of a, which is wanted.
+func (p *projection) wantsPart(a, sub *schema.Attribute) bool {
+	named, whole := false, false
+	for _, s := range p.named {
+		named = named || s.attr == a && s.sub == sub
+		whole = whole || p.whole(s, a)
+	}
+	switch {
+	case sub.Returned == schema.ReturnedNever:
+		return false
+	case sub.Returned == schema.ReturnedAlways:
+		return true
+	case sub.Returned == schema.ReturnedRequest:
+		return named == p.include && (p.include || slices.Contains(p.carried, sub))
+	}
+	return whole || named == p.include
 }

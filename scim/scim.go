@@ -120,6 +120,7 @@ func New(c Config) (*Server, error) {
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
 		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(),
 	}
+	s.routes.addConfigured(c.Registry.Types())
 	s.c.Edge.Surface = "scim"
 	s.c.Edge.MaxBody = c.Limits.Body
 	s.c.Edge.Fail = func(w http.ResponseWriter, r *http.Request, status int, detail string) {

@@ -2,10 +2,12 @@ package scim
 
 import (
 	"context"
+	"iter"
 	"net/http"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/patch"
+	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
 // createUser is POST /Users (RFC 7644 section 3.3).
@@ -22,6 +24,7 @@ func createUser(s *Server, r *request) (action, error) {
 	if err != nil {
 		return nil, err
 	}
+	p = p.carrying(s.user, carriedBy(s.user, attrs))
 	u := &directory.User{Active: true} // unless the client says otherwise (R-7644-3.3-02)
 	if err := s.takeUser(u, attrs, r.caller.Actor.Client); err != nil {
 		return nil, err
@@ -68,11 +71,15 @@ func replaceUser(s *Server, r *request) (action, error) {
 	}
 	// What is wrong with the attributes is told only if the user is there.
 	attrs, wrong := s.user.Normalize(body, s.schemaOptions(r))
-	return s.editUser(r, func(u *directory.User) error {
+	return s.editUser(r, carriedBy(s.user, attrs), func(u *directory.User) error {
 		if wrong != nil {
 			return wrong
 		}
-		return s.takeUser(u, attrs, r.caller.Actor.Client)
+		next, err := replacement(s.user, u.Document, attrs)
+		if err != nil {
+			return err
+		}
+		return s.takeUser(u, next, r.caller.Actor.Client)
 	})
 }
 
@@ -87,7 +94,7 @@ func patchUser(s *Server, r *request) (action, error) {
 		return nil, err
 	}
 	s.patched(r, ops)
-	return s.editUser(r, func(u *directory.User) error {
+	return s.editUser(r, ops.Carried, func(u *directory.User) error {
 		attrs, err := userAttributes(s.user, u, r.caller.Actor.Client)
 		if err != nil {
 			return err
@@ -100,8 +107,8 @@ func patchUser(s *Server, r *request) (action, error) {
 }
 
 // editUser is what PUT and PATCH share: the version the client insists on, the
-// edit, the answer.
-func (s *Server) editUser(r *request, edit func(*directory.User) error) (action, error) {
+// edit, the answer, in which the attributes that the request carried can be.
+func (s *Server) editUser(r *request, carried iter.Seq[*schema.Attribute], edit func(*directory.User) error) (action, error) {
 	p, err := r.projection(s.user)
 	if err != nil {
 		return nil, err
@@ -110,6 +117,7 @@ func (s *Server) editUser(r *request, edit func(*directory.User) error) (action,
 	if err != nil {
 		return nil, err
 	}
+	p = p.carrying(s.user, carried)
 	return func(ctx context.Context, b Backend) (*response, error) {
 		u, _, err := b.EditUser(ctx, r.caller.Actor, id, func(u *directory.User) error {
 			if err := r.matches(userTag(u)); err != nil {

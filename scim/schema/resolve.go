@@ -58,6 +58,7 @@ func (t *ResourceType) prepare() {
 			// The attributes of the built-in schemas that are kept elsewhere, such
 			// as groups and password, are not in what Replace sees.
 			t.guarded = t.guarded || s.configured && a.guards()
+			t.onRequest = t.onRequest || a.OnRequest()
 		}
 	}
 }

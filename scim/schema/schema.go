@@ -187,6 +187,22 @@ type ResourceType struct {
 	configured bool
 	indexes    map[*Attribute]directory.Index // see Index
 	guarded    bool                           // see Replace
+	onRequest  bool                           // see OnRequest
+}
+
+// OnRequest reports whether the type has attributes or sub-attributes that are
+// returned on request only, so that not all that is stored is part of every answer.
+func (t *ResourceType) OnRequest() bool { return t.onRequest }
+
+// OnRequest reports whether the attribute or one of its sub-attributes is
+// returned on request only.
+func (a *Attribute) OnRequest() bool {
+	for _, s := range a.Sub {
+		if s.Returned == ReturnedRequest {
+			return true
+		}
+	}
+	return a.Returned == ReturnedRequest
 }
 
 // Configured reports whether the resource type was added by a configuration.
@@ -200,6 +216,27 @@ func (t *ResourceType) Extension(urn string) *Schema {
 		}
 	}
 	return nil
+}
+
+// Values yields the top-level attributes that have a value in a resource's
+// tree, with those values; members that the type does not know are left out.
+func (t *ResourceType) Values(o *resource.Object) iter.Seq2[*Attribute, resource.Value] {
+	return func(yield func(*Attribute, resource.Value) bool) {
+		for _, f := range o.Fields() {
+			e := t.Extension(f.Name)
+			if e == nil {
+				if a := t.Attribute("", f.Name); a != nil && !yield(a, f.Value) {
+					return
+				}
+				continue
+			}
+			for _, g := range f.Value.Object().Fields() {
+				if a := e.Attribute(g.Name); a != nil && !yield(a, g.Value) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Attribute returns the top-level attribute that urn and name mean, in any
