@@ -73,8 +73,8 @@ func (Any) condition()  {}
 // Sort orders a list by one indexed field that has at most one value: FieldID,
 // FieldUserName, FieldDisplayName, FieldFamilyName, FieldEmployeeNumber,
 // FieldLastModified, FieldCreated, or FieldAttribute of a singular attribute.
-// Text goes by the bytes of its Fold where the field is compared by Fold, times
-// by instant. What has no value comes last ascending and first descending
+// Text goes by the bytes in which the field is compared (its Fold, FoldName or
+// Exact), times by instant. What has no value comes last ascending and first descending
 // (R-7644-3.4.2.3-02). Equals stand in Seq order, ascending in both directions.
 type Sort struct {
 	Field      Field
@@ -87,7 +87,7 @@ type Sort struct {
 type Position struct {
 	Seq     int64
 	Missing bool      // the resource has no value of the field
-	Text    string    // else its value, not yet folded
+	Text    string    // else its value, folded or not
 	Time    time.Time // for FieldLastModified and FieldCreated
 }
 

@@ -40,6 +40,7 @@ func listUsersOracle(f *fixture) {
 				u.Origin = directory.OriginSyncari
 			}
 			u.Modified = epoch.Add(time.Duration(rng.IntN(4)) * time.Millisecond)
+			u.Created = epoch.Add(time.Duration(rng.IntN(4)) * time.Millisecond)
 			p.DisplayName = pick(awkward)
 			for range rng.IntN(3) {
 				p.Emails = append(p.Emails, directory.Plural{Value: pick(awkward)})
@@ -79,7 +80,7 @@ func listUsersOracle(f *fixture) {
 	}
 	fields := []directory.Field{directory.FieldID, directory.FieldUserName, directory.FieldExternalID, directory.FieldDisplayName,
 		directory.FieldActive, directory.FieldEmail, directory.FieldApplicationEmail, directory.FieldFamilyName, directory.FieldEmployeeNumber, directory.FieldManager,
-		directory.FieldGroup, directory.FieldLastModified}
+		directory.FieldGroup, directory.FieldLastModified, directory.FieldCreated}
 	subjects := map[directory.ID]subject{}
 	for _, u := range us {
 		subjects[u.ID] = f.userSubject(f.read(u.ID), okta)
@@ -116,6 +117,7 @@ func listGroupsOracle(f *fixture) {
 			g.AllowDuplicateName = true
 			g.ID = directory.NewID(epoch.Add(time.Duration(rng.IntN(1<<30)) * time.Second))
 			g.Modified = epoch.Add(time.Duration(rng.IntN(4)) * time.Millisecond)
+			g.Created = epoch.Add(time.Duration(rng.IntN(4)) * time.Millisecond)
 			if rng.IntN(2) == 0 {
 				g.SetExternalID(okta, fmt.Sprint(pick(awkward), i))
 			}
@@ -145,7 +147,7 @@ func listGroupsOracle(f *fixture) {
 		}
 		return pick(awkward) + pick([]string{"", "1", "3"})
 	}
-	fields := []directory.Field{directory.FieldID, directory.FieldExternalID, directory.FieldDisplayName, directory.FieldMember, directory.FieldLastModified}
+	fields := []directory.Field{directory.FieldID, directory.FieldExternalID, directory.FieldDisplayName, directory.FieldMember, directory.FieldLastModified, directory.FieldCreated}
 	subjects := map[directory.ID]subject{}
 	for _, g := range gs {
 		subjects[g.ID] = groupSubject(g, f.members(g), okta)
@@ -204,7 +206,7 @@ func condition(rng *rand.Rand, fields []directory.Field, value func(directory.Fi
 	switch t.Field {
 	case directory.FieldActive:
 		t.Op, t.Bool = directory.Equal, rng.IntN(2) == 0
-	case directory.FieldLastModified:
+	case directory.FieldLastModified, directory.FieldCreated:
 		if t.Op == directory.Prefix {
 			t.Op = directory.Equal
 		}

@@ -14,6 +14,7 @@ type subject struct {
 	text     map[directory.Field][]string
 	active   bool
 	modified time.Time
+	created  time.Time
 }
 
 // folds are the fields that compare by Fold.
@@ -28,7 +29,7 @@ func (f *fixture) userSubject(u *directory.User, client directory.ClientID) subj
 	if err != nil {
 		f.Fatal(err)
 	}
-	s := subject{text: map[directory.Field][]string{}, active: u.Active, modified: u.Modified}
+	s := subject{text: map[directory.Field][]string{}, active: u.Active, modified: u.Modified, created: u.Created}
 	add := func(field directory.Field, value string) {
 		if value == "" {
 			return
@@ -66,7 +67,7 @@ func (f *fixture) userSubject(u *directory.User, client directory.ClientID) subj
 }
 
 func groupSubject(g *directory.Group, members []directory.Member, client directory.ClientID) subject {
-	s := subject{modified: g.Modified, text: map[directory.Field][]string{
+	s := subject{modified: g.Modified, created: g.Created, text: map[directory.Field][]string{
 		directory.FieldID: {g.ID.String()}, directory.FieldDisplayName: {directory.Fold(g.DisplayName)},
 	}}
 	if id := g.ExternalIDs[client]; id != "" {
@@ -104,6 +105,8 @@ func (s subject) matches(c directory.Condition) bool {
 		return s.active == t.Bool
 	case directory.FieldLastModified:
 		return ordered(t.Op, s.modified.Compare(t.Time))
+	case directory.FieldCreated:
+		return ordered(t.Op, s.created.Compare(t.Time))
 	}
 	want := t.Text
 	if folds[t.Field] {

@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"Members", memberTests},
 		{"Listing", listingTests},
 		{"Paging", pagingTests},
+		{"Sorting", sortingTests},
 		{"Machinery", machineryTests},
 		{"Transactions", transactionTests},
 		{"Concurrency", concurrencyTests},

@@ -8,10 +8,14 @@ import (
 	"github.com/scimbridge/scimbridge/directory"
 )
 
-// list is the statement that answers a Query: WHERE, keyset, order, limits.
+// list is the statement that answers a Query: WHERE, keyset, order, limits; for
+// a Query with a Sort see sorted.
 // With an offset the rows are chosen in a subquery first, which reads narrow
 // indexes where it can, so that skipped rows are not fetched.
 func (s *Session) list(k kind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
+	if q.Sort != nil {
+		return s.sorted(k, tenant, q, columns)
+	}
 	if from, args, ok := point(k, tenant, q); ok {
 		rows, err := s.pointRows(columns, from, args, q)
 		return func(yield func(Row, error) bool) {
@@ -73,10 +77,14 @@ func (s *Session) countWhere(k kind, tenant directory.TenantID, q directory.Quer
 // tenant holds, like any point read; everything else as a list, which has to
 // wait while many lists are being read.
 func (s *Session) asker(q directory.Query) func(sql string, args ...any) iter.Seq2[Row, error] {
-	if lookup(q.Where) || q.Where == nil && 0 <= q.Limit && q.Limit <= plainPage {
+	page := q.Where == nil && 0 <= q.Limit && q.Limit <= plainPage && (q.Sort == nil || q.Offset <= 0)
+	if page || lookup(q.Where) {
 		return s.c.Query
 	}
-	return func(sql string, args ...any) iter.Seq2[Row, error] { return s.c.List(q.Where != nil, sql, args...) }
+	// A sorted list that passes over rows has to read each: its order's index
+	// does not say how many there are.
+	bounded := q.Where != nil || q.Sort != nil
+	return func(sql string, args ...any) iter.Seq2[Row, error] { return s.c.List(bounded, sql, args...) }
 }
 
 const (
@@ -186,7 +194,15 @@ func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, 
 		if int64(len(us)) < page.Limit && held < maxHeld || left == 0 {
 			return nil
 		}
-		q.After, q.Offset = us[len(us)-1].Seq, 0
+		last := us[len(us)-1]
+		q.After, q.Offset = last.Seq, 0
+		if q.Sort != nil {
+			behind, err := last.Position(q.Sort)
+			if err != nil {
+				return fmt.Errorf("list users: %w", err)
+			}
+			q.Behind = &behind
+		}
 	}
 }
 

@@ -252,8 +252,8 @@ func (s *Session) leaveGroups(kind directory.MemberKind, member int64) error {
 func (s *Session) GroupsContaining(tenant directory.TenantID, m directory.Member) ([]*directory.Group, error) {
 	var gs []*directory.Group
 	for row, err := range s.c.Query(`SELECT `+groupColumns+` FROM `+memberKind(m.Kind).table+` r
-			JOIN members m ON m.kind = $3 AND m.member = r.seq JOIN groups g ON g.seq = m.grp
-			WHERE r.id = $1 AND r.tenant = $2 ORDER BY g.seq`, m.ID[:], int64(tenant), int64(m.Kind)) {
+			CROSS JOIN members m JOIN groups g ON g.seq = m.grp
+			WHERE r.id = $1 AND r.tenant = $2 AND m.kind = $3 AND m.member = r.seq ORDER BY g.seq`, m.ID[:], int64(tenant), int64(m.Kind)) {
 		if err != nil {
 			return nil, fmt.Errorf("read groups of a member: %w", err)
 		}

@@ -84,13 +84,15 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 		return err
 	}
 	row, err := s.one(`INSERT INTO users (id, tenant, user_key, held, state, active, protected, version, created, modified,
-			asserted, deleted_at, origin, disabled_by, deleted_by, delete_origin, external_ids, snapshot, doc, asserted_active)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			asserted, deleted_at, origin, disabled_by, deleted_by, delete_origin, external_ids, snapshot, doc, asserted_active,
+			display_key, family_key, employee_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 		ON CONFLICT (tenant, user_key, held) DO NOTHING RETURNING seq`,
 		u.ID[:], int64(u.Tenant), keys.userName, yes(heldName), int64(u.Status.State), flag(u.Active), flag(u.Protected),
 		u.Version, millis(u.Created), millis(u.Modified), millis(u.Asserted), millis(u.Status.DeletedAt), string(u.Origin),
 		string(u.Status.DisabledBy), u.Status.DeletedBy, string(u.Status.DeleteOrigin), ext,
-		optional(u.Snapshot), string(u.Document), flag(u.AssertedActive))
+		optional(u.Snapshot), string(u.Document), flag(u.AssertedActive),
+		keys.columns.display, keys.columns.family, keys.columns.employee)
 	if err != nil {
 		return fmt.Errorf("insert user: %w", err)
 	}
@@ -169,13 +171,27 @@ func (s *Session) UpdateUser(u *directory.User) error {
 		}
 	}
 	u.Seq = old.Seq
-	if err := s.exec(`UPDATE users SET asserted = $2, origin = $3, protected = $4, version = $5, created = $6,
-			disabled_by = $7, deleted_at = $8, deleted_by = $9, delete_origin = $10, external_ids = $11, snapshot = $12, doc = $13,
-			modified = $14, state = $15, active = $16, asserted_active = $17 WHERE seq = $1`,
-		u.Seq, millis(u.Asserted), string(u.Origin), flag(u.Protected), u.Version, millis(u.Created),
+	if err := s.exec(`UPDATE users SET asserted = $2, origin = $3, protected = $4, version = $5,
+			disabled_by = $6, deleted_at = $7, deleted_by = $8, delete_origin = $9, external_ids = $10, snapshot = $11, doc = $12,
+			modified = $13, active = $14, asserted_active = $15 WHERE seq = $1`,
+		u.Seq, millis(u.Asserted), string(u.Origin), flag(u.Protected), u.Version,
 		string(u.Status.DisabledBy), millis(u.Status.DeletedAt), u.Status.DeletedBy, string(u.Status.DeleteOrigin), ext,
-		optional(u.Snapshot), string(u.Document), millis(u.Modified), int64(u.Status.State), flag(u.Active), flag(u.AssertedActive)); err != nil {
+		optional(u.Snapshot), string(u.Document), millis(u.Modified), flag(u.Active), flag(u.AssertedActive)); err != nil {
 		return fmt.Errorf("update user: %w", err)
+	}
+	// What most updates leave alone is in many indexes, which a statement that
+	// names it would write again.
+	if old.Status.State != u.Status.State || millis(old.Created) != millis(u.Created) {
+		if err := s.exec(`UPDATE users SET state = $2, created = $3 WHERE seq = $1`,
+			u.Seq, int64(u.Status.State), millis(u.Created)); err != nil {
+			return fmt.Errorf("update state: %w", err)
+		}
+	}
+	if c := keys.columns; c != oldKeys.columns {
+		if err := s.exec(`UPDATE users SET display_key = $2, family_key = $3, employee_key = $4 WHERE seq = $1`,
+			u.Seq, c.display, c.family, c.employee); err != nil {
+			return fmt.Errorf("update sort keys: %w", err)
+		}
 	}
 	if oldName != heldName || oldKeys.userName != keys.userName {
 		if err := s.exec(`UPDATE users SET user_key = $2, held = $3 WHERE seq = $1`, u.Seq, keys.userName, yes(heldName)); err != nil {

@@ -12,15 +12,12 @@ import (
 type attr int64
 
 const (
-	attrEmail          attr = 1
-	attrFamilyName     attr = 2
-	attrDisplayName    attr = 3
-	attrEmployeeNumber attr = 4
-	attrManager        attr = 5
-	attrAuth0Pushed    attr = 6 // the extension's uniphore.auth0Id
-	attrAuth0Learned   attr = 7 // AppState.Uniphore.Auth0ID
-	attrSyncariClient  attr = 8 // AppState.Syncari.ClientID
-	attrSuppressed     attr = 9 // no value: AppState.Syncari.Suppressed is not empty
+	attrEmail         attr = 1 // 2, 3 and 4 have become columns of users
+	attrManager       attr = 5
+	attrAuth0Pushed   attr = 6 // the extension's uniphore.auth0Id
+	attrAuth0Learned  attr = 7 // AppState.Uniphore.Auth0ID
+	attrSyncariClient attr = 8 // AppState.Syncari.ClientID
+	attrSuppressed    attr = 9 // no value: AppState.Syncari.Suppressed is not empty
 	// attrApplicationEmail is attrEmail again, of users born in an application.
 	attrApplicationEmail attr = 10
 )
@@ -35,8 +32,13 @@ type userValue struct {
 type userKeys struct {
 	name     string // userName as it was given
 	userName string // folded
+	columns  userColumnKeys
 	values   []userValue
 }
+
+// userColumnKeys are the attributes that are columns of users, folded: those
+// that a list can be sorted by.
+type userColumnKeys struct{ display, family, employee string }
 
 // indexed are the attributes of directory.Profile that have indexes. Decoding
 // only these takes a third of the time, and the writer does it for each write.
@@ -61,21 +63,20 @@ func keysOf(u *directory.User) (userKeys, error) {
 			return userKeys{}, fmt.Errorf("decode user document: %w", err)
 		}
 	}
-	k := userKeys{name: p.UserName, userName: directory.Fold(p.UserName)}
+	k := userKeys{name: p.UserName, userName: directory.Fold(p.UserName), columns: userColumnKeys{
+		display: directory.Fold(p.DisplayName), family: directory.Fold(p.Name.FamilyName), employee: directory.Fold(p.Enterprise.EmployeeNumber),
+	}}
 	add := func(a attr, key string) {
 		if v := (userValue{a, key}); key != "" && !slices.Contains(k.values, v) {
 			k.values = append(k.values, v)
 		}
 	}
-	add(attrDisplayName, directory.Fold(p.DisplayName))
-	add(attrFamilyName, directory.Fold(p.Name.FamilyName))
 	for _, e := range p.Emails {
 		add(attrEmail, directory.Fold(e.Value))
 		if u.Origin != directory.OriginSCIM {
 			add(attrApplicationEmail, directory.Fold(e.Value))
 		}
 	}
-	add(attrEmployeeNumber, directory.Fold(p.Enterprise.EmployeeNumber))
 	add(attrManager, p.Enterprise.Manager.Value)
 	add(attrAuth0Pushed, p.Bridge.Uniphore.Auth0ID)
 	return k, nil

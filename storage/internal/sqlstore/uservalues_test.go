@@ -20,17 +20,17 @@ func TestKeysOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := keysOf(&directory.User{Origin: directory.OriginSCIM, Document: doc})
-	want := userKeys{name: "Ann", userName: "ann", values: []userValue{{attrDisplayName, "ann b"}, {attrFamilyName, "bee"},
-		{attrEmail, "a@x"}, {attrEmail, "b@x"}, {attrEmployeeNumber, "e1"}, {attrManager, "Mgr"}, {attrAuth0Pushed, "auth0|X"}}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(userKeys{}, userValue{})); diff != "" || err != nil {
+	want := userKeys{name: "Ann", userName: "ann", columns: userColumnKeys{"ann b", "bee", "e1"}, values: []userValue{
+		{attrEmail, "a@x"}, {attrEmail, "b@x"}, {attrManager, "Mgr"}, {attrAuth0Pushed, "auth0|X"}}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(userKeys{}, userColumnKeys{}, userValue{})); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	got, err = keysOf(&directory.User{Origin: directory.OriginSyncari, Document: directory.Document(`{"userName":"Ann","emails":[{"value":"A@x"}]}`)})
-	want.values = []userValue{{attrEmail, "a@x"}, {attrApplicationEmail, "a@x"}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(userKeys{}, userValue{})); diff != "" || err != nil {
+	want.columns, want.values = userColumnKeys{}, []userValue{{attrEmail, "a@x"}, {attrApplicationEmail, "a@x"}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(userKeys{}, userColumnKeys{}, userValue{})); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if got, err := keysOf(&directory.User{}); err != nil || got.userName != "" || got.values != nil {
+	if got, err := keysOf(&directory.User{}); err != nil || got.userName != "" || got.values != nil || got.columns != (userColumnKeys{}) {
 		t.Errorf("no document: %+v, %v", got, err)
 	}
 	if _, err := keysOf(&directory.User{Document: directory.Document(`{"userName":`)}); err == nil {

@@ -106,22 +106,24 @@ func (w *where) term(t directory.Term) error {
 		}
 		w.sql.WriteString("u.active = " + w.arg(flag(t.Bool)))
 	case t.Field == directory.FieldLastModified:
-		return w.modified(t)
+		return w.instant("modified", t)
+	case t.Field == directory.FieldCreated:
+		return w.instant("created", t)
 	case t.Field == directory.FieldExternalID:
 		w.sql.WriteString(w.alias() + ".seq IN (SELECT e.seq FROM external_ids e WHERE e.client = " +
 			w.arg(int64(w.client)) + " AND e.kind = " + w.arg(w.kind.number) + " AND ")
 		w.textRange("e.value", t)
 		w.sql.WriteByte(')')
 	case t.Field == directory.FieldDisplayName && users:
-		w.value(attrDisplayName, folded)
+		w.key("users", "display_key", folded)
 	case t.Field == directory.FieldEmail && users:
 		w.value(attrEmail, folded)
 	case t.Field == directory.FieldApplicationEmail && users:
 		w.value(attrApplicationEmail, folded)
 	case t.Field == directory.FieldFamilyName && users:
-		w.value(attrFamilyName, folded)
+		w.key("users", "family_key", folded)
 	case t.Field == directory.FieldEmployeeNumber && users:
-		w.value(attrEmployeeNumber, folded)
+		w.key("users", "employee_key", folded)
 	case t.Field == directory.FieldManager && users:
 		w.value(attrManager, t)
 	case t.Field == directory.FieldMember && groups:
@@ -149,10 +151,21 @@ func (w *where) id(t directory.Term) {
 	w.sql.WriteByte(')')
 }
 
-// key compares a column that is indexed behind the tenant.
+// key compares a column that is indexed behind the tenant. A resource without a
+// value, which has "" there, satisfies no Term.
 func (w *where) key(table, column string, t directory.Term) {
+	if t.Text == "" && (t.Op == directory.Equal || t.Op == directory.Less || t.Op == directory.LessEqual) {
+		w.sql.WriteString("1 = 0")
+		return
+	}
+	if t.Text == "" { // whatever there is
+		t.Op = directory.Greater
+	}
 	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + table + " k WHERE k.tenant = $1 AND ")
 	w.textRange("k."+column, t)
+	if t.Op == directory.Less || t.Op == directory.LessEqual {
+		w.sql.WriteString(" AND k." + column + " > ''")
+	}
 	w.sql.WriteByte(')')
 }
 
@@ -256,9 +269,9 @@ func (w *where) group(t directory.Term) {
 	w.sql.WriteByte(')')
 }
 
-// modified compares the time of the last change, which is stored in whole
-// milliseconds, with an instant that may lie between two.
-func (w *where) modified(t directory.Term) error {
+// instant compares a column of a time, which is stored in whole milliseconds,
+// with an instant that may lie between two.
+func (w *where) instant(column string, t directory.Term) error {
 	floor := t.Time.UnixMilli()
 	exact := time.UnixMilli(floor).Equal(t.Time)
 	operator := ""
@@ -286,7 +299,7 @@ func (w *where) modified(t directory.Term) error {
 	default:
 		return fmt.Errorf("query: a time can not be compared by prefix")
 	}
-	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + w.kind.table + " k WHERE " + w.kind.of("k") + " AND k.modified " +
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + w.kind.table + " k WHERE " + w.kind.of("k") + " AND k." + column + " " +
 		operator + " " + w.arg(floor) + ")")
 	return nil
 }
