@@ -105,6 +105,17 @@ type Reader interface {
 	// Members calls fn for each direct member: users first, each kind in Seq order.
 	Members(group *directory.Group, fn func(directory.Member) bool) error
 
+	// Resource returns the resource of a configured type with this id.
+	// directory.ErrNotFound if there is none of the type in the tenant. "User"
+	// and "Group" are no configured types: an error here, in all that follows.
+	Resource(tenant directory.TenantID, typ string, id directory.ID) (*directory.Resource, error)
+	// Resources is Users for a configured type. The fields are FieldID,
+	// FieldExternalID, FieldLastModified, FieldCreated and FieldAttribute. A type
+	// of which nothing was ever stored has no resources.
+	Resources(tenant directory.TenantID, typ string, q directory.Query, fn func(*directory.Resource) bool) error
+	// CountResources is CountUsers for a configured type.
+	CountResources(tenant directory.TenantID, typ string, q directory.Query) (int64, error)
+
 	// Organization returns the number of a named organization of the tenant,
 	// compared by Fold. ErrNotFound if it was never named.
 	Organization(tenant directory.TenantID, name string) (int64, error)
@@ -179,6 +190,18 @@ type Tx interface {
 	// GroupsContaining returns the groups with this direct member.
 	GroupsContaining(tenant directory.TenantID, m directory.Member) ([]*directory.Group, error)
 
+	// InsertResource stores a new resource of a configured type and sets r.Seq.
+	// *directory.ConflictError names externalId when another resource of the
+	// type has it for the same client, the Attribute of a Unique Index, or id,
+	// when a resource of any type has that.
+	InsertResource(r *directory.Resource) error
+	// UpdateResource stores all of r; version rule as UpdateUser, conflicts as
+	// InsertResource.
+	UpdateResource(r *directory.Resource) error
+	// DeleteResource removes the resource; nothing of it remains but what the
+	// journal has.
+	DeleteResource(r *directory.Resource) error
+
 	// EnsureOrganization returns the organization's number, giving it want (or,
 	// if 0 or taken, the next free one) when it is new.
 	EnsureOrganization(tenant directory.TenantID, name string, want int64) (int64, error)
@@ -199,7 +222,8 @@ type Tx interface {
 }
 
 // UserKey names one user by something other than its id. Exactly one field is
-// set. Names, emails and MobilityUserID compare by directory.Fold.
+// set. userName compares by
+// directory.FoldName, emails and MobilityUserID by directory.Fold.
 type UserKey struct {
 	// UserName finds the user that holds the name: not one deleted by SCIM.
 	UserName string

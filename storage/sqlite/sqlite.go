@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/storage"
 )
 
@@ -37,6 +38,14 @@ type Options struct {
 	// KeepSchema refuses a database whose schema is older than the program's
 	// instead of migrating it; see Migrate.
 	KeepSchema bool
+	// Indexes are the attributes that are indexed besides those that always are:
+	// exactly these, once Open has returned. Those that are new are built, which
+	// takes time and is told to the Logger, those that are there and not wanted
+	// removed. If a value that has to be unique is not, Open fails, names the
+	// attribute and two resources, and the indexes stay what they were. With
+	// ReadOnly or KeepSchema they do so, too, and Indexes says nothing: each
+	// process keeps the indexes that the database has.
+	Indexes []directory.Index
 	// Readers is the number of connections for View; 0 means two for each core.
 	Readers int
 	// QueryTime is how long the engine may work on the lists of one View that
@@ -114,6 +123,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	c, err := openWriter()
 	if err != nil {
 		return nil, unavailableError(err)
+	}
+	if !o.KeepSchema {
+		if err := prepareIndexes(ctx, c, o.Indexes, o.Logger); err != nil {
+			return nil, errors.Join(err, c.close(), s.readers.close())
+		}
 	}
 	s.writer = newWriter(c, openWriter, o.Queue, o.Logger)
 	s.metrics = s.writer.metrics

@@ -82,12 +82,13 @@ type writer struct {
 	closing bool
 
 	// The rest belongs to the goroutine.
-	c       *conn    // nil: to be opened again
-	last    int      // writes in the last batch
-	batch   []*write // those that are in the open transaction
-	current *write   // the one that is being called
-	first   bool     // it is the first in the transaction
-	err     error    // of closing the connection
+	c       *conn            // nil: to be opened again
+	catalog sqlstore.Catalog // what is known of the indexes
+	last    int              // writes in the last batch
+	batch   []*write         // those that are in the open transaction
+	current *write           // the one that is being called
+	first   bool             // it is the first in the transaction
+	err     error            // of closing the connection
 }
 
 func newWriter(c *conn, open func() (*conn, error), queue int, log *slog.Logger) *writer {
@@ -270,6 +271,7 @@ func (w *writer) begin() (first bool, err error) {
 		w.rollback("no transaction could be begun")
 		return false, unavailableError(err)
 	}
+	w.catalog.Begin()
 	return true, nil
 }
 
@@ -300,7 +302,7 @@ func (w *writer) call(op *write) (o outcome) {
 			o = outcome{panic: &PanicError{Value: v, Stack: debug.Stack()}}
 		}
 	}()
-	return outcome{err: op.fn(sqlstore.New(w.c))}
+	return outcome{err: op.fn(sqlstore.NewWriter(w.c, &w.catalog))}
 }
 
 // commit makes the batch durable and answers it.

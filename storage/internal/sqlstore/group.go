@@ -71,6 +71,13 @@ func (s *Session) InsertGroup(g *directory.Group) error {
 	if err := s.checkExternalIDs(groupKind, 0, g.ExternalIDs); err != nil {
 		return err
 	}
+	values, err := s.valuesOf(groupKind, g.Document)
+	if err != nil {
+		return err
+	}
+	if err := s.checkValues(groupKind, g.Tenant, 0, values); err != nil {
+		return err
+	}
 	seq, err := s.number(`INSERT INTO groups (id, tenant, display_key, sole, version, created, modified, member_count,
 			display_name, external_ids, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10) RETURNING seq`,
 		g.ID[:], int64(g.Tenant), key, yes(!g.AllowDuplicateName), g.Version, millis(g.Created), millis(g.Modified),
@@ -80,6 +87,9 @@ func (s *Session) InsertGroup(g *directory.Group) error {
 	}
 	g.Seq, g.MemberCount = seq, 0
 	if err := s.storeExternalIDs(groupKind, seq, nil, true, g.ExternalIDs, true); err != nil {
+		return err
+	}
+	if err := s.storeValues(groupKind, g.Tenant, seq, nil, true, values, true); err != nil {
 		return err
 	}
 	return s.count(g.Tenant, counterGroups, 1)
@@ -108,6 +118,13 @@ func (s *Session) UpdateGroup(g *directory.Group) error {
 	if err := s.checkExternalIDs(groupKind, old.Seq, g.ExternalIDs); err != nil {
 		return err
 	}
+	oldValues, values, err := s.changedValues(groupKind, old.Document, g.Document)
+	if err != nil {
+		return err
+	}
+	if err := s.checkValues(groupKind, g.Tenant, old.Seq, values); err != nil {
+		return err
+	}
 	g.Seq = old.Seq
 	if err := s.exec(`UPDATE groups SET version = $2, created = $3, modified = $4, display_name = $5, external_ids = $6, doc = $7
 			WHERE seq = $1`,
@@ -120,7 +137,10 @@ func (s *Session) UpdateGroup(g *directory.Group) error {
 			return fmt.Errorf("rename group: %w", err)
 		}
 	}
-	return s.storeExternalIDs(groupKind, g.Seq, old.ExternalIDs, true, g.ExternalIDs, true)
+	if err := s.storeExternalIDs(groupKind, g.Seq, old.ExternalIDs, true, g.ExternalIDs, true); err != nil {
+		return err
+	}
+	return s.storeValues(groupKind, g.Tenant, g.Seq, oldValues, true, values, true)
 }
 
 // DeleteGroup implements storage.Tx.
@@ -136,6 +156,13 @@ func (s *Session) DeleteGroup(g *directory.Group) error {
 		return fmt.Errorf("delete members: %w", err)
 	}
 	if err := s.storeExternalIDs(groupKind, old.Seq, old.ExternalIDs, true, nil, true); err != nil {
+		return err
+	}
+	values, err := s.valuesOf(groupKind, old.Document)
+	if err != nil {
+		return err
+	}
+	if err := s.storeValues(groupKind, old.Tenant, old.Seq, values, true, nil, true); err != nil {
 		return err
 	}
 	if err := s.exec(`DELETE FROM groups WHERE seq = $1`, old.Seq); err != nil {

@@ -40,13 +40,20 @@ type Conn interface {
 	Exec(sql string, args ...any) (int64, error)
 }
 
-// Session is a storage.Tx over one connection. It holds no state of its own.
-type Session struct{ c Conn }
+// Session is a storage.Tx over one connection, for one transaction. All that it
+// knows besides is which indexes are to be kept.
+type Session struct {
+	c       Conn
+	catalog *Catalog // nil: read from the database when it is needed
+}
 
 var _ storage.Tx = (*Session)(nil)
 
 // New returns a session on the connection.
-func New(c Conn) *Session { return &Session{c} }
+func New(c Conn) *Session { return &Session{c: c} }
+
+// NewWriter returns a session on a connection that remembers the indexes.
+func NewWriter(c Conn, catalog *Catalog) *Session { return &Session{c: c, catalog: catalog} }
 
 // Row is one result row.
 type Row []driver.Value

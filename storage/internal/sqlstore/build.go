@@ -1,0 +1,301 @@
+package sqlstore
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/scimbridge/scimbridge/directory"
+)
+
+// Changing the indexes takes several transactions, since one that went through
+// everything would keep all writers out: PlanIndexes, then BuildIndex until
+// nothing is left to build, then FinishIndexes, then RemoveIndex until nothing
+// is left to remove. From the plan on, writers keep the new indexes as well as
+// the old; questions are answered by the old ones until FinishIndexes. Whoever
+// ends on the way leaves a state from which the next one goes on, and several
+// processes may do all this at the same time.
+
+// DuplicateError says that a value is not unique which has to be.
+type DuplicateError struct {
+	Index         directory.Index
+	First, Second directory.ID
+}
+
+func (e *DuplicateError) Error() string {
+	return fmt.Sprintf("%s of %s has to be unique, but %s and %s have the same value", e.Index.Attribute, e.Index.Type, e.First, e.Second)
+}
+
+// same reports whether an index is as it is wanted.
+func (x *index) same(want directory.Index) bool {
+	return x.Type == want.Type && x.Attribute == want.Attribute && slices.Equal(x.Path, want.Path) &&
+		x.Fold == want.Fold && x.Unique == want.Unique && x.form == keyForm
+}
+
+// HasIndexes reports whether the database has exactly these indexes, and
+// nothing remains to be built or removed.
+func (s *Session) HasIndexes(want []directory.Index) (bool, error) {
+	all, err := s.indexes(`true`)
+	if err != nil || len(all) != len(want) {
+		return false, err
+	}
+	ready, err := s.indexes(`ready = 1`)
+	return len(ready) == len(want) && allSame(ready, want), err
+}
+
+// allSame reports whether each of the indexes is wanted.
+func allSame(xs []*index, want []directory.Index) bool {
+	for _, x := range xs {
+		if !slices.ContainsFunc(want, x.same) {
+			return false
+		}
+	}
+	return true
+}
+
+// PlanIndexes begins to build those that are wanted and missing, and gives up
+// those that another process has begun to build and are not wanted.
+func (s *Session) PlanIndexes(want []directory.Index) error {
+	kept, err := s.indexes(`kept = 1`)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for _, w := range want {
+		if slices.ContainsFunc(kept, func(x *index) bool { return x.same(w) }) {
+			continue
+		}
+		path, err := json.Marshal(w.Path)
+		if err != nil {
+			return fmt.Errorf("encode the path of index %s: %w", w.Attribute, err)
+		}
+		if err := s.exec(`INSERT INTO attributes (type, name, path, fold, sole, form, kept, ready, built)
+				VALUES ($1, $2, $3, $4, $5, $6, 1, NULL, 0)`,
+			w.Type, w.Attribute, string(path), flag(w.Fold), flag(w.Unique), int64(keyForm)); err != nil {
+			return fmt.Errorf("begin to build index %s: %w", w.Attribute, err)
+		}
+		changed = true
+	}
+	building, err := s.indexes(`kept = 1 AND ready IS NULL`)
+	if err != nil {
+		return err
+	}
+	for _, x := range building {
+		if !slices.ContainsFunc(want, x.same) {
+			if err := s.withdraw(x); err != nil {
+				return err
+			}
+			changed = true
+		}
+	}
+	return s.announce(changed)
+}
+
+// withdraw ends an index: writers do not keep it, readers do not use it.
+func (s *Session) withdraw(x *index) error {
+	if err := s.exec(`UPDATE attributes SET kept = 0, ready = NULL WHERE attr = $1`, x.attr); err != nil {
+		return fmt.Errorf("withdraw index %s: %w", x.Attribute, err)
+	}
+	return nil
+}
+
+// announce tells the writers that the indexes have changed.
+func (s *Session) announce(changed bool) error {
+	if !changed {
+		return nil
+	}
+	s.catalog = nil
+	return s.count(0, counterIndexes, 1)
+}
+
+// WithdrawIndexes gives up those of the wanted ones that are being built.
+func (s *Session) WithdrawIndexes(want []directory.Index) error {
+	building, err := s.indexes(`kept = 1 AND ready IS NULL`)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for _, x := range building {
+		if slices.ContainsFunc(want, x.same) {
+			if err := s.withdraw(x); err != nil {
+				return err
+			}
+			changed = true
+		}
+	}
+	return s.announce(changed)
+}
+
+// FinishIndexes lets readers use what was built, and withdraws what is not
+// wanted. ok is false if something that is wanted is not there: another process
+// wants other indexes at the same time.
+func (s *Session) FinishIndexes(want []directory.Index) (ok bool, err error) {
+	kept, err := s.indexes(`kept = 1`)
+	if err != nil {
+		return false, err
+	}
+	changed := false
+	kept = slices.DeleteFunc(kept, func(x *index) bool {
+		if err != nil || slices.ContainsFunc(want, x.same) {
+			return false
+		}
+		err, changed = s.withdraw(x), true
+		return true
+	})
+	if err != nil {
+		return false, err
+	}
+	if len(kept) != len(want) {
+		return false, nil
+	}
+	if err := s.exec(`UPDATE attributes SET ready = 1 WHERE kept = 1 AND ready IS NULL`); err != nil {
+		return false, fmt.Errorf("finish indexes: %w", err)
+	}
+	return true, s.announce(changed)
+}
+
+// Progress is one step in building or removing an index.
+type Progress struct {
+	Index directory.Index // its Type is "" if there is nothing to do
+	Rows  int             // resources that were read, values that were removed
+	Last  bool            // the last step for this index
+}
+
+// document is a resource as far as indexes are built of it.
+type document struct {
+	seq    int64
+	tenant directory.TenantID
+	held   bool
+	values []attributeValue
+}
+
+// BuildIndex takes the next step, of up to limit resources, of the first index
+// behind attribute number after that has to be built, and returns its number.
+// *DuplicateError if a unique value is there twice.
+func (s *Session) BuildIndex(after int64, limit int) (attr int64, p Progress, err error) {
+	building, err := s.indexes(`kept = 1 AND ready IS NULL AND attr > $1`, after)
+	if err != nil || len(building) == 0 {
+		return 0, p, err
+	}
+	x := building[0]
+	p = Progress{Index: x.Index, Last: true}
+	k, ok, err := s.indexedKind(x.Type)
+	if err != nil {
+		return x.attr, p, err
+	}
+	if !ok {
+		return x.attr, p, nil
+	}
+	built, err := s.number(`SELECT built FROM attributes WHERE attr = $1`, x.attr)
+	if err != nil {
+		return x.attr, p, fmt.Errorf("read how far index %s is built: %w", x.Attribute, err)
+	}
+	docs, err := s.documents(k, x, built, limit)
+	if err != nil {
+		return x.attr, p, err
+	}
+	for _, d := range docs {
+		for _, v := range d.values {
+			if err := s.storeValue(d.tenant, d.seq, v); err != nil {
+				return x.attr, p, err
+			}
+			if !x.Unique || !d.held {
+				continue
+			}
+			err := s.hold(k, d.tenant, d.seq, v)
+			if taken := (*directory.ConflictError)(nil); errors.As(err, &taken) {
+				second, err := s.one(`SELECT id FROM `+k.table+` WHERE seq = $1`, d.seq)
+				if err != nil {
+					return x.attr, p, fmt.Errorf("read a resource: %w", err)
+				}
+				return x.attr, p, &DuplicateError{x.Index, taken.Existing, second.ID(0)}
+			}
+			if err != nil {
+				return x.attr, p, err
+			}
+		}
+	}
+	if p.Rows = len(docs); p.Rows > 0 {
+		if err := s.exec(`UPDATE attributes SET built = $2 WHERE attr = $1`, x.attr, docs[p.Rows-1].seq); err != nil {
+			return x.attr, p, fmt.Errorf("note how far index %s is built: %w", x.Attribute, err)
+		}
+	}
+	p.Last = p.Rows < limit
+	return x.attr, p, nil
+}
+
+// indexedKind is the kind of a type; ok is false if there are no resources of it.
+func (s *Session) indexedKind(typ string) (k kind, ok bool, err error) {
+	switch typ {
+	case userKind.name:
+		return userKind, true, nil
+	case groupKind.name:
+		return groupKind, true, nil
+	}
+	return s.configuredKind(typ)
+}
+
+// documents reads the values of the resources behind a seq.
+func (s *Session) documents(k kind, x *index, after int64, limit int) ([]document, error) {
+	tree := &branch{}
+	tree.add(x)
+	state, of := `0`, ``
+	if k == userKind {
+		state = `r.state`
+	}
+	if k.configured() {
+		of = ` AND r.kind = ` + strconv.FormatInt(k.number, 10)
+	}
+	var docs []document
+	for row, err := range s.c.Query(`SELECT r.seq, r.tenant, `+state+`, r.doc FROM `+k.table+` r WHERE r.seq > $1`+of+
+		` ORDER BY r.seq LIMIT $2`, after, int64(limit)) {
+		if err != nil {
+			return nil, fmt.Errorf("read documents to index: %w", err)
+		}
+		values, err := tree.values(row.Bytes(3))
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, document{row.Int(0), directory.TenantID(row.Int(1)),
+			k != userKind || directory.State(row.Int(2)) != directory.DeletedSCIM, values})
+	}
+	return docs, nil
+}
+
+// RemoveIndex removes up to limit values of the first index that was withdrawn;
+// with the last ones, the index itself.
+func (s *Session) RemoveIndex(limit int) (p Progress, err error) {
+	withdrawn, err := s.indexes(`kept = 0`)
+	if err != nil || len(withdrawn) == 0 {
+		return p, err
+	}
+	x := withdrawn[0]
+	type entry struct {
+		tenant, seq int64
+		key         string
+	}
+	var entries []entry
+	for row, err := range s.c.Query(`SELECT tenant, key, seq FROM attribute_values WHERE attr = $1 ORDER BY seq LIMIT $2`, x.attr, int64(limit)) {
+		if err != nil {
+			return p, fmt.Errorf("read index %s: %w", x.Attribute, err)
+		}
+		entries = append(entries, entry{row.Int(0), row.Int(2), row.Text(1)})
+	}
+	for _, e := range entries {
+		for _, table := range []string{"unique_values", "attribute_values"} {
+			if err := s.exec(`DELETE FROM `+table+` WHERE attr = $1 AND tenant = $2 AND key = $3 AND seq = $4`,
+				x.attr, e.tenant, e.key, e.seq); err != nil {
+				return p, fmt.Errorf("remove index %s: %w", x.Attribute, err)
+			}
+		}
+	}
+	p = Progress{x.Index, len(entries), len(entries) < limit}
+	if p.Last {
+		if err := s.exec(`DELETE FROM attributes WHERE attr = $1`, x.attr); err != nil {
+			return p, fmt.Errorf("remove index %s: %w", x.Attribute, err)
+		}
+	}
+	return p, nil
+}
