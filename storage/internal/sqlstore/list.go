@@ -27,7 +27,7 @@ func (s *Session) list(k kind, tenant directory.TenantID, q directory.Query, col
 		}, err
 	}
 	ask := s.asker(q)
-	w := newWhere(k, tenant, q.Client)
+	w := s.newWhere(k, tenant, q.Client)
 	w.visible(q)
 	if q.Where != nil {
 		w.sql.WriteString(" AND ")
@@ -58,7 +58,7 @@ func (s *Session) countWhere(k kind, tenant directory.TenantID, q directory.Quer
 	if from, args, ok := point(k, tenant, q); ok {
 		return s.pointCount(from, args)
 	}
-	w := newWhere(k, tenant, q.Client)
+	w := s.newWhere(k, tenant, q.Client)
 	w.visible(q)
 	w.sql.WriteString(" AND ")
 	if err := w.condition(q.Where); err != nil {

@@ -176,7 +176,7 @@ func (s *Session) sorted(k kind, tenant directory.TenantID, q directory.Query, c
 
 // choose writes the WHERE of a part.
 func (s *Session) choose(k kind, tenant directory.TenantID, q directory.Query, p part) (*where, error) {
-	w := newWhere(k, tenant, q.Client)
+	w := s.newWhere(k, tenant, q.Client)
 	w.visible(q)
 	if p.where != "" {
 		places := make([]any, len(p.args))

@@ -80,6 +80,15 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 			return err
 		}
 	}
+	values, err := s.valuesOf(userKind, u.Document)
+	if err != nil {
+		return err
+	}
+	if heldIDs {
+		if err := s.checkValues(userKind, u.Tenant, 0, values); err != nil {
+			return err
+		}
+	}
 	if err := s.checkAppState(u.Tenant, 0, a); err != nil {
 		return err
 	}
@@ -104,6 +113,9 @@ func (s *Session) InsertUser(u *directory.User, a *directory.AppState) error {
 		return err
 	}
 	if err := s.storeUserValues(u.Tenant, u.Seq, nil, keys.values); err != nil {
+		return err
+	}
+	if err := s.storeValues(userKind, u.Tenant, u.Seq, nil, heldIDs, values, heldIDs); err != nil {
 		return err
 	}
 	if err := s.storePending(u.Seq, time.Time{}, u.Status.DeletedAt); err != nil {
@@ -170,6 +182,15 @@ func (s *Session) UpdateUser(u *directory.User) error {
 			return err
 		}
 	}
+	oldValues, values, err := s.changedValues(userKind, old.Document, u.Document)
+	if err != nil {
+		return err
+	}
+	if heldIDs {
+		if err := s.checkValues(userKind, u.Tenant, old.Seq, values); err != nil {
+			return err
+		}
+	}
 	u.Seq = old.Seq
 	if err := s.exec(`UPDATE users SET asserted = $2, origin = $3, protected = $4, version = $5,
 			disabled_by = $6, deleted_at = $7, deleted_by = $8, delete_origin = $9, external_ids = $10, snapshot = $11, doc = $12,
@@ -202,6 +223,9 @@ func (s *Session) UpdateUser(u *directory.User) error {
 		return err
 	}
 	if err := s.storeUserValues(u.Tenant, u.Seq, oldKeys.values, keys.values); err != nil {
+		return err
+	}
+	if err := s.storeValues(userKind, u.Tenant, u.Seq, oldValues, oldIDs, values, heldIDs); err != nil {
 		return err
 	}
 	if err := s.storePending(u.Seq, old.Status.DeletedAt, u.Status.DeletedAt); err != nil {
@@ -283,6 +307,13 @@ func (s *Session) PurgeUser(u *directory.User, at time.Time) error {
 		return err
 	}
 	if err := s.storeUserValues(old.Tenant, old.Seq, append(keys.values, learned(a)...), nil); err != nil {
+		return err
+	}
+	values, err := s.valuesOf(userKind, old.Document)
+	if err != nil {
+		return err
+	}
+	if err := s.storeValues(userKind, old.Tenant, old.Seq, values, oldIDs, nil, oldIDs); err != nil {
 		return err
 	}
 	if err := s.storePending(old.Seq, old.Status.DeletedAt, time.Time{}); err != nil {

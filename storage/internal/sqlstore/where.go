@@ -29,10 +29,12 @@ type where struct {
 	args   []any
 	kind   kind
 	client directory.ClientID
+	// index finds the index on a configured attribute.
+	index func(typ, attribute string) (*index, error)
 }
 
-func newWhere(k kind, tenant directory.TenantID, client directory.ClientID) *where {
-	return &where{args: []any{int64(tenant)}, kind: k, client: client}
+func (s *Session) newWhere(k kind, tenant directory.TenantID, client directory.ClientID) *where {
+	return &where{args: []any{int64(tenant)}, kind: k, client: client, index: s.readyIndex}
 }
 
 // arg adds a parameter and returns its name.
@@ -91,13 +93,13 @@ func (w *where) list(cs []directory.Condition, operator, empty string) error {
 
 func (w *where) term(t directory.Term) error {
 	users, groups := w.kind == userKind, w.kind == groupKind
-	folded := t
-	folded.Text = directory.Fold(t.Text)
+	folded, exact, named := t, t, t
+	folded.Text, exact.Text, named.Text = directory.Fold(t.Text), directory.Exact(t.Text), directory.FoldName(t.Text)
 	switch {
 	case t.Field == directory.FieldID:
-		w.id(t)
+		w.id(exact)
 	case t.Field == directory.FieldUserName && users:
-		w.key("users", "user_key", folded)
+		w.key("users", "user_key", named)
 	case t.Field == directory.FieldDisplayName && groups:
 		w.key("groups", "display_key", folded)
 	case t.Field == directory.FieldActive && users:
@@ -112,7 +114,7 @@ func (w *where) term(t directory.Term) error {
 	case t.Field == directory.FieldExternalID:
 		w.sql.WriteString(w.alias() + ".seq IN (SELECT e.seq FROM external_ids e WHERE e.client = " +
 			w.arg(int64(w.client)) + " AND e.kind = " + w.arg(w.kind.number) + " AND ")
-		w.textRange("e.value", t)
+		w.textRange("e.value", exact)
 		w.sql.WriteByte(')')
 	case t.Field == directory.FieldDisplayName && users:
 		w.key("users", "display_key", folded)
@@ -125,11 +127,13 @@ func (w *where) term(t directory.Term) error {
 	case t.Field == directory.FieldEmployeeNumber && users:
 		w.key("users", "employee_key", folded)
 	case t.Field == directory.FieldManager && users:
-		w.value(attrManager, t)
+		w.value(attrManager, exact)
 	case t.Field == directory.FieldMember && groups:
-		w.member(t)
+		w.member(exact)
 	case t.Field == directory.FieldGroup && users:
-		w.group(t)
+		w.group(exact)
+	case t.Field == directory.FieldAttribute:
+		return w.attribute(t)
 	default:
 		return fmt.Errorf("query: field %d does not exist for this kind of resource", t.Field)
 	}
@@ -173,6 +177,19 @@ func (w *where) value(a attr, t directory.Term) {
 	w.sql.WriteString("u.seq IN (SELECT v.seq FROM user_values v WHERE v.tenant = $1 AND v.attr = " + w.arg(int64(a)) + " AND ")
 	w.textRange("v.key", t)
 	w.sql.WriteByte(')')
+}
+
+// attribute compares the values of a configured index.
+func (w *where) attribute(t directory.Term) error {
+	x, err := w.index(w.kind.name, t.Attribute)
+	if err != nil {
+		return err
+	}
+	t.Text = x.key(t.Text)
+	w.sql.WriteString(w.alias() + ".seq IN (SELECT v.seq FROM attribute_values v WHERE v.attr = " + w.arg(x.attr) + " AND v.tenant = $1 AND ")
+	w.textRange("v.key", t)
+	w.sql.WriteByte(')')
+	return nil
 }
 
 // textRange compares a column byte by byte.
