@@ -56,9 +56,15 @@ func (l Limits) withDefaults() Limits {
 // input, the memory bounded by it and by the number of values; nesting beyond
 // the limit is refused before it is followed (T-37, T-38). The tree shares no
 // memory with data. Decode is safe for concurrent use.
-func Decode(data []byte, limits Limits) (Value, error) { return decode(data, limits, nil) }
+func Decode(data []byte, limits Limits) (Value, error) {
+	if v, ok := readQuick(data, limits.withDefaults()); ok {
+		return v, nil
+	}
+	return decode(data, limits, nil)
+}
 
-// decode is Decode, with a list of the outermost object to hand out, or nil.
+// decode is Decode without haste, which knows what is wrong; each is a list of
+// the outermost object to hand out, or nil.
 func decode(data []byte, limits Limits, each *stream) (Value, error) {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		return Value{}, fault.InvalidSyntax("the body begins with a byte order mark; JSON must not have one")
@@ -228,9 +234,9 @@ func (d *decoder) list(depth int) (Value, error) {
 
 func (d *decoder) object(depth int) (Value, error) {
 	begin := len(d.fields)
-	var seen map[string]struct{} // lower-case names, once there are many
+	var known names
 	for d.json.PeekKind() != '}' {
-		name, err := d.name(d.fields[begin:], &seen)
+		name, err := d.name(d.fields[begin:], &known)
 		if err != nil {
 			return Value{}, err
 		}
@@ -254,13 +260,9 @@ func (d *decoder) object(depth int) (Value, error) {
 	return ComplexOf(o), nil
 }
 
-// few is the number of members up to which comparing with each is faster than
-// a map. Objects of SCIM have seldom more.
-const few = 24
-
 // name reads a member name and makes sure that the fields of
 // its object so far do not have it yet.
-func (d *decoder) name(fields []Field, seen *map[string]struct{}) (string, error) {
+func (d *decoder) name(fields []Field, known *names) (string, error) {
 	if d.json.PeekKind() != '"' { // let the tokenizer say what is wrong
 		if _, err := d.json.ReadToken(); err != nil {
 			return "", err
@@ -282,25 +284,7 @@ func (d *decoder) name(fields []Field, seen *map[string]struct{}) (string, error
 	case strings.IndexByte(name, 0) >= 0:
 		return "", d.fail("the member name holds U+0000, which is not allowed")
 	}
-	duplicate := false
-	if len(fields) < few {
-		for i := range fields {
-			if EqualFold(fields[i].Name, name) {
-				duplicate = true
-			}
-		}
-	} else {
-		if *seen == nil {
-			*seen = make(map[string]struct{}, 2*few)
-			for i := range fields {
-				(*seen)[lower(fields[i].Name)] = struct{}{}
-			}
-		}
-		key := lower(name)
-		_, duplicate = (*seen)[key]
-		(*seen)[key] = struct{}{}
-	}
-	if duplicate {
+	if !known.add(fields, name) {
 		return "", d.fail("the object has the member %q twice (names are compared without regard to case)", fault.Clip(name))
 	}
 	return name, nil
@@ -326,22 +310,6 @@ func (d *decoder) intern(raw jsontext.Value) (string, error) {
 		d.names[name] = name
 	}
 	return name, nil
-}
-
-// lower maps ASCII letters to lower case, the folding of EqualFold.
-func lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if 'A' <= b[i] && b[i] <= 'Z' {
-					b[i] += 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
 }
 
 // fail is an error at the decoder's position.
