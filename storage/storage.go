@@ -70,10 +70,11 @@ type Store interface {
 // the caller. A function that is called for each row must not use the Reader.
 //
 // Users and Groups are lists, as are CountUsers and CountGroups with a Where;
-// all but pages of at most 1,000 without a Where, and those whose Where asks,
-// for equality alone, for the few resources that have an id, name, displayName,
-// externalId, email, employee number or member. What a Where may cost is
-// bounded: when the engine has worked on such lists of one View for longer than
+// all but pages of at most 1,000 without a Where, which may have a Sort if they
+// have no Offset, and those whose Where asks, for equality alone, for the few
+// resources that have an id, name, displayName, externalId, email, employee
+// number or member. What a Where, or an Offset into a Sort, may cost is bounded:
+// when the engine has worked on such lists of one View for longer than
 // the Store allows, they end with directory.ErrTooMany, and when ctx ends the
 // engine stops at once, in the middle of a row. The Reader stays usable after
 // ErrTooMany for everything but further such lists. A Tx has no such bounds.
@@ -83,8 +84,10 @@ type Reader interface {
 	User(tenant directory.TenantID, id directory.ID, withGroups bool) (*directory.User, error)
 	// FindUser returns the one user with the key; see UserKey. ErrNotFound if none.
 	FindUser(tenant directory.TenantID, key UserKey) (*directory.User, error)
-	// Users calls fn for each match of the query, in Seq order, until fn returns
-	// false. fn must not use the Reader.
+	// Users calls fn for each match of the query, in Seq order or that of its
+	// Sort, until fn returns false. fn must not use the Reader. A page After a Seq
+	// or Behind a place costs the same wherever that is; what an Offset passes
+	// over is read. With both Sort and Where the matches are found, then sorted.
 	Users(tenant directory.TenantID, q directory.Query, fn func(*directory.User) bool) error
 	// CountUsers returns how many users match q.Where (After, Offset and Limit
 	// are ignored). Without Where it is a maintained counter: its cost does not

@@ -16,7 +16,8 @@ import (
 // page is. What may be left to sort is what has the same value, descending.
 func TestSortedPagesFollowAnIndex(t *testing.T) {
 	s := open(t, Options{})
-	indexed := regexp.MustCompile(`^SEARCH [ug] USING INDEX (?:users|groups)_[a-z]+ \(tenant=\?|^SEARCH [ug] USING INDEX sqlite_autoindex_(?:users|groups)_1 \(id=\?\)`)
+	indexed := regexp.MustCompile(`^SEARCH [ug] USING INDEX (?:users|groups)_(?:id|name|display|family|employee|created|modified) \(tenant=\?|^SEARCH [ug] USING INDEX sqlite_autoindex_(?:users|groups)_1 \(id=\?\)`)
+	sameName := regexp.MustCompile(`_name \(tenant=\? AND (?:user|display)_key=\?\)`) // of whom there are few
 	ties := map[string]bool{"USE TEMP B-TREE FOR LAST TERM OF ORDER BY": true, "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY": true}
 	u, g := newUser(t, "a"), &directory.Group{ID: directory.NewID(epoch), Tenant: 1, Version: 1, DisplayName: "g"}
 	everyUser, everyGroup := func(*directory.User) bool { return true }, func(*directory.Group) bool { return true }
@@ -52,7 +53,8 @@ func TestSortedPagesFollowAnIndex(t *testing.T) {
 					}
 					for _, plan := range e.plans {
 						for step := range strings.SplitSeq(plan, "; ") {
-							if !indexed.MatchString(step) && !ties[step] {
+							oneName := step == "USE TEMP B-TREE FOR ORDER BY" && sameName.MatchString(plan)
+							if !indexed.MatchString(step) && !ties[step] && !oneName {
 								t.Errorf("%s: %s", name, plan)
 							}
 						}

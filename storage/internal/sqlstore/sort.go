@@ -18,8 +18,19 @@ type sortColumn struct {
 	name string // with the alias of its table
 	// optional says that the column holds "" for a resource without a value.
 	optional bool
+	// few says that hardly any two resources share a value, so that the column's
+	// index has no further order by seq.
+	few bool
 	// key is the column's value at a place of the list.
 	key func(directory.Position) (any, error)
+}
+
+// seq is what equals stand in the order of.
+func (c sortColumn) seq(k kind) string {
+	if c.few { // keeps the engine from going through the list by seq
+		return "coalesce(" + k.alias + ".seq, " + k.alias + ".seq)"
+	}
+	return k.alias + ".seq"
 }
 
 // sortColumn finds the column for an order.
@@ -30,19 +41,19 @@ func (k kind) sortColumn(s directory.Sort) (sortColumn, error) {
 	users, groups := k == userKind, k == groupKind
 	switch {
 	case s.Field == directory.FieldID:
-		return sortColumn{k.alias + ".id", false, idKey}, nil
+		return sortColumn{k.alias + ".id", false, true, idKey}, nil
 	case s.Field == directory.FieldCreated:
-		return sortColumn{k.alias + ".created", false, instant}, nil
+		return sortColumn{k.alias + ".created", false, false, instant}, nil
 	case s.Field == directory.FieldLastModified:
-		return sortColumn{k.alias + ".modified", false, instant}, nil
+		return sortColumn{k.alias + ".modified", false, false, instant}, nil
 	case s.Field == directory.FieldUserName && users:
-		return sortColumn{"u.user_key", true, named}, nil
+		return sortColumn{"u.user_key", true, true, named}, nil
 	case s.Field == directory.FieldDisplayName && (users || groups):
-		return sortColumn{k.alias + ".display_key", true, folded}, nil
+		return sortColumn{k.alias + ".display_key", true, groups, folded}, nil
 	case s.Field == directory.FieldFamilyName && users:
-		return sortColumn{"u.family_key", true, folded}, nil
+		return sortColumn{"u.family_key", true, false, folded}, nil
 	case s.Field == directory.FieldEmployeeNumber && users:
-		return sortColumn{"u.employee_key", true, folded}, nil
+		return sortColumn{"u.employee_key", true, false, folded}, nil
 	}
 	return sortColumn{}, fmt.Errorf("query: a list of this kind of resource can not be sorted by field %d", s.Field)
 }
@@ -59,13 +70,13 @@ func idKey(p directory.Position) (any, error) {
 type part struct {
 	where string // of the column, with the parameters' places as %s
 	args  []any
-	order string // %[1]s is the column, %[2]s the alias
+	order string // %[1]s is the column, %[2]s that of seq
 }
 
 const (
-	ascending  = "%[1]s, %[2]s.seq"
-	descending = "%[1]s DESC, %[2]s.seq"
-	bySeq      = "%[2]s.seq"
+	ascending  = "%[1]s, %[2]s"
+	descending = "%[1]s DESC, %[2]s"
+	bySeq      = "%[2]s"
 )
 
 // parts returns the ranges of a list, in their order, that lie behind a place
@@ -75,7 +86,7 @@ func (c sortColumn) parts(k kind, s directory.Sort, behind *directory.Position) 
 	if s.Descending {
 		order, beyond = descending, " < "
 	}
-	seq := k.alias + ".seq"
+	seq := c.seq(k)
 	var present, missing []part
 	// What begins at the place, and what comes whole.
 	var key any
@@ -198,7 +209,7 @@ func (s *Session) part(k kind, tenant directory.TenantID, q directory.Query, col
 	if err != nil {
 		return func(yield func(Row, error) bool) { yield(nil, err) }
 	}
-	from := " FROM " + k.table + " " + k.alias + " WHERE " + w.sql.String() + " ORDER BY " + fmt.Sprintf(p.order, c.name, k.alias)
+	from := " FROM " + k.table + " " + k.alias + " WHERE " + w.sql.String() + " ORDER BY " + fmt.Sprintf(p.order, c.name, c.seq(k))
 	if limit >= 0 {
 		from += " LIMIT " + w.arg(limit)
 	} else if skip > 0 {
