@@ -9,14 +9,14 @@ type Field uint8
 // resources it exists (U user, G group).
 const (
 	FieldID             Field = iota // id, U G; exact text form
-	FieldUserName                    // userName, U; compared by Fold
-	FieldExternalID                  // externalId of Query.Client, U G; exact
+	FieldUserName                    // userName, U; compared by FoldName
+	FieldExternalID                  // externalId of Query.Client, U G; by Exact
 	FieldDisplayName                 // displayName, U G; by Fold
 	FieldActive                      // active, U
 	FieldEmail                       // emails.value, U; any value, by Fold
 	FieldFamilyName                  // name.familyName, U; by Fold
 	FieldEmployeeNumber              // enterprise employeeNumber, U; by Fold
-	FieldManager                     // enterprise manager.value, U; exact
+	FieldManager                     // enterprise manager.value, U; by Exact
 	FieldMember                      // members.value, G; exact text form of an id
 	FieldGroup                       // groups.value, U; direct membership, exact text form of an id
 	FieldLastModified                // meta.lastModified, U G
@@ -35,7 +35,7 @@ const (
 type Op uint8
 
 // The comparisons. Prefix and the orderings compare folded text byte by byte
-// where the field is compared by Fold.
+// where the field is compared by Fold or FoldName.
 const (
 	Equal Op = iota
 	Prefix
@@ -102,7 +102,7 @@ type Index struct {
 	// Path leads through the Document's members, and through each element of a
 	// list, to the value: {"urn:example:2.0:User", "badge", "number"}.
 	Path []string
-	// Fold says that values are compared by Fold; otherwise as they are.
+	// Fold says that values are compared by Fold; otherwise by Exact.
 	Fold bool
 	// Unique refuses the same value for a second resource of this type in a
 	// tenant with a *ConflictError that names Attribute.

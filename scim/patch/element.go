@@ -2,8 +2,8 @@ package patch
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
@@ -286,7 +286,7 @@ func covers(a *schema.Attribute, v, l resource.Value) bool {
 		case sub == nil:
 			return false
 		case sub.Type == schema.Boolean && have.IsNull() && !f.Value.Bool(): // unassigned reads as false
-		case sub.Type == schema.String && !sub.CaseExact && have.Kind() == resource.String && strings.EqualFold(have.Text(), f.Value.Text()):
+		case sub.Type == schema.String && !sub.CaseExact && have.Kind() == resource.String && directory.Fold(have.Text()) == directory.Fold(f.Value.Text()):
 		default:
 			return false
 		}

@@ -18,6 +18,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// computed are the migrations that SQL can not express. There is no way back: an
+// older program refuses the database anyway.
+func computed() []*goose.Migration {
+	return []*goose.Migration{goose.NewGoMigration(5, &goose.GoFunc{RunTx: rekey}, nil)}
+}
+
 // Versions says which schema a database has and which one this program knows.
 // A database that does not exist yet has version 0.
 type Versions struct {
@@ -65,7 +71,7 @@ func ReadVersions(ctx context.Context, path string) (Versions, error) {
 	return withProvider(ctx, path, nil)
 }
 
-// programVersion is the number of the newest embedded migration.
+// programVersion is the number of the newest migration.
 func programVersion() (int64, error) {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
@@ -78,6 +84,9 @@ func programVersion() (int64, error) {
 			return 0, fmt.Errorf("migration %s: %w", f, err)
 		}
 		newest = max(newest, n)
+	}
+	for _, m := range computed() {
+		newest = max(newest, m.Version)
 	}
 	return newest, nil
 }
@@ -122,7 +131,7 @@ func withProvider(ctx context.Context, path string, fn func(*goose.Provider) err
 	if err != nil {
 		return v, fmt.Errorf("open migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(computed()...))
 	if err != nil {
 		return v, fmt.Errorf("read migrations: %w", err)
 	}

@@ -23,6 +23,17 @@ var folds = map[directory.Field]bool{
 	directory.FieldFamilyName: true, directory.FieldEmployeeNumber: true, directory.FieldApplicationEmail: true,
 }
 
+// prepared is the form in which values of a field are compared.
+func prepared(field directory.Field, text string) string {
+	switch {
+	case field == directory.FieldUserName:
+		return directory.FoldName(text)
+	case folds[field], field >= attributeField && suiteIndexes[field-attributeField].Fold:
+		return directory.Fold(text)
+	}
+	return directory.Exact(text)
+}
+
 func (f *fixture) userSubject(u *directory.User, client directory.ClientID) subject {
 	f.Helper()
 	p, err := u.Document.Profile()
@@ -34,9 +45,7 @@ func (f *fixture) userSubject(u *directory.User, client directory.ClientID) subj
 		if value == "" {
 			return
 		}
-		if folds[field] {
-			value = directory.Fold(value)
-		}
+		value = prepared(field, value)
 		s.text[field] = append(s.text[field], value)
 	}
 	add(directory.FieldID, u.ID.String())
@@ -71,7 +80,7 @@ func groupSubject(g *directory.Group, members []directory.Member, client directo
 		directory.FieldID: {g.ID.String()}, directory.FieldDisplayName: {directory.Fold(g.DisplayName)},
 	}}
 	if id := g.ExternalIDs[client]; id != "" {
-		s.text[directory.FieldExternalID] = []string{id}
+		s.text[directory.FieldExternalID] = []string{directory.Exact(id)}
 	}
 	for _, m := range members {
 		s.text[directory.FieldMember] = append(s.text[directory.FieldMember], m.ID.String())
@@ -108,10 +117,7 @@ func (s subject) matches(c directory.Condition) bool {
 	case directory.FieldCreated:
 		return ordered(t.Op, s.created.Compare(t.Time))
 	}
-	want := t.Text
-	if folds[t.Field] {
-		want = directory.Fold(want)
-	}
+	want := prepared(t.Field, t.Text)
 	for _, v := range s.text[t.Field] {
 		if t.Op == directory.Prefix && strings.HasPrefix(v, want) || t.Op != directory.Prefix && ordered(t.Op, strings.Compare(v, want)) {
 			return true

@@ -19,6 +19,7 @@ var userTests = []test{
 	{"UpdateConflictsLikeInsert", userUpdateConflicts},
 	{"SCIMDeleteFreesNameAndExternalID", userRelease},
 	{"FindUserByEachKey", userFind},
+	{"PreparedKeys", userPrepared},
 	{"FindUserByEmailPrefersTheLiving", userFindEmail},
 	{"PurgeRemovesAll", userPurge},
 	{"PurgeDueOldestFirst", userPurgeDue},
@@ -257,6 +258,47 @@ func userRelease(f *fixture) {
 	f.insertUser("C2", externalID(okta, "A2"))
 }
 
+// What is one text, however it is written, is one key: for names also with
+// blanks around them, for externalIds in this case only.
+//
+// covers: R-7644-5-01, T-21
+func userPrepared(f *fixture) {
+	const composed, decomposed, wide = "Andr\u00e9", "ANDRE\u0301", " \uff21ndre\u0301\t"
+	u := f.insertUser(composed, externalID(okta, "E\u0301"), emails("o\u0308@x.io"), func(_ *directory.User, p *directory.Profile) {
+		p.Enterprise = &directory.Enterprise{Manager: &directory.Manager{Value: "M\u00e9"}}
+	})
+	for _, name := range []string{decomposed, wide, composed + " "} {
+		f.wantConflict(f.try(func(tx storage.Tx) error { return tx.InsertUser(f.user(name), nil) }), "userName", u.ID)
+	}
+	f.wantConflict(f.try(func(tx storage.Tx) error { return tx.InsertUser(f.user("b", externalID(okta, "\u00c9")), nil) }), "externalId", u.ID)
+	f.insertUser("b", externalID(okta, "e\u0301"), emails("x@x.io"))
+	for _, t := range []directory.Term{
+		{Field: directory.FieldUserName, Text: decomposed}, {Field: directory.FieldUserName, Text: wide, Op: directory.Prefix},
+		{Field: directory.FieldExternalID, Text: "E\u0301"}, {Field: directory.FieldExternalID, Text: "\u00c9"},
+		{Field: directory.FieldEmail, Text: "\u00d6@X.io"}, {Field: directory.FieldManager, Text: "Me\u0301"},
+	} {
+		for _, where := range []directory.Condition{t, directory.All{t, directory.Any{t}}} {
+			f.view(func(r storage.Reader) error {
+				n, err := r.CountUsers(tenant, directory.Query{Client: okta, Where: where})
+				if n != 1 {
+					f.Errorf("%+v: %d users, %v", where, n, err)
+				}
+				return nil
+			})
+		}
+	}
+	// Another spelling of the same is no other value, and can be taken back.
+	for _, name := range []string{decomposed, "rob", wide} {
+		f.mustChange(u.ID, func(u *directory.User) {
+			u.Document = f.document(directory.Profile{UserName: name})
+			u.SetExternalID(okta, map[string]string{"rob": "x"}[name]+"\u00c9")
+		})
+	}
+	if got := mustFindIn(f, "andr\u00e9"); got.ID != u.ID {
+		f.Errorf("found %v", got.ID)
+	}
+}
+
 func userFind(f *fixture) {
 	f.insertUser("decoy", emails("decoy@example.com"))
 	a := &directory.AppState{Uniphore: directory.UniphoreState{Auth0ID: "auth0|Learned"}, Syncari: directory.SyncariState{ClientID: "cid"}}
@@ -265,11 +307,11 @@ func userFind(f *fixture) {
 	})
 	f.update(func(tx storage.Tx) error { return tx.InsertUser(u, a) })
 	found := []storage.UserKey{
-		{UserName: "aNN"}, {Email: "ANN@example.COM"}, {Email: "x@example.com"}, {UniphoreID: a.UniphoreID},
+		{UserName: "aNN"}, {UserName: " ann\u00a0"}, {UserName: "\uff21nn"}, {Email: "ANN@example.COM"}, {Email: "x@example.com"}, {UniphoreID: a.UniphoreID},
 		{Auth0ID: "auth0|Learned"}, {Auth0ID: "auth0|Pushed"}, {SyncariID: a.SyncariID}, {MobilityUserID: "ANN"}, {SyncariClientID: "cid"},
 	}
 	missed := []storage.UserKey{
-		{UserName: "ann "}, {UserName: "an"}, {UserName: "a%"}, {Released: "ann"}, {Email: "example.com"}, {UniphoreID: 99},
+		{UserName: "an n"}, {UserName: "an"}, {UserName: "a%"}, {Released: "ann"}, {Email: "example.com"}, {UniphoreID: 99},
 		{Auth0ID: "auth0|pushed"}, {SyncariID: directory.NewObjectID(epoch)}, {MobilityUserID: "x"}, {SyncariClientID: "CID"},
 	}
 	f.view(func(r storage.Reader) error {

@@ -21,10 +21,10 @@ func (s *Session) FindUser(tenant directory.TenantID, key storage.UserKey) (*dir
 	case key == storage.UserKey{}:
 		return nil, errors.New("find user: no key is given")
 	case key == storage.UserKey{UserName: key.UserName}:
-		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, t, directory.Fold(key.UserName))
+		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, t, directory.FoldName(key.UserName))
 	case key == storage.UserKey{Released: key.Released}:
 		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held IS NULL
-			ORDER BY u.deleted_at DESC, u.seq DESC LIMIT 1`, t, directory.Fold(key.Released))
+			ORDER BY u.deleted_at DESC, u.seq DESC LIMIT 1`, t, directory.FoldName(key.Released))
 	case key == storage.UserKey{Email: key.Email}:
 		return s.userRow(from+`WHERE u.tenant = $1 AND u.seq IN (SELECT v.seq FROM user_values v
 				WHERE v.tenant = $1 AND v.attr = $2 AND v.key = $3) ORDER BY `+pendingLast+`, u.seq LIMIT 1`,

@@ -39,12 +39,12 @@ func point(k kind, tenant directory.TenantID, q directory.Query) (from string, a
 	}
 	switch {
 	case t.Field == directory.FieldUserName && k == userKind:
-		return ` FROM users u WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, []any{int64(tenant), directory.Fold(t.Text)}, true
+		return ` FROM users u WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, []any{int64(tenant), directory.FoldName(t.Text)}, true
 	case t.Field == directory.FieldDisplayName && k == groupKind:
 		return ` FROM groups g WHERE g.tenant = $1 AND g.display_key = $2`, []any{int64(tenant), directory.Fold(t.Text)}, true
 	case t.Field == directory.FieldExternalID:
 		return ` FROM external_ids e CROSS JOIN ` + k.table + ` ` + k.alias + ` WHERE e.client = $2 AND e.kind = $3 AND e.value = $4 AND e.slot = 0 AND ` +
-			k.alias + `.seq = e.seq AND ` + k.alias + `.tenant = $1`, []any{int64(tenant), int64(q.Client), k.number, t.Text}, true
+			k.alias + `.seq = e.seq AND ` + k.alias + `.tenant = $1`, []any{int64(tenant), int64(q.Client), k.number, directory.Exact(t.Text)}, true
 	}
 	return "", nil, false
 }

@@ -31,7 +31,7 @@ type userValue struct {
 // userKeys is what is indexed of a user's document.
 type userKeys struct {
 	name     string // userName as it was given
-	userName string // folded
+	userName string // by directory.FoldName
 	columns  userColumnKeys
 	values   []userValue
 }
@@ -63,7 +63,7 @@ func keysOf(u *directory.User) (userKeys, error) {
 			return userKeys{}, fmt.Errorf("decode user document: %w", err)
 		}
 	}
-	k := userKeys{name: p.UserName, userName: directory.Fold(p.UserName), columns: userColumnKeys{
+	k := userKeys{name: p.UserName, userName: directory.FoldName(p.UserName), columns: userColumnKeys{
 		display: directory.Fold(p.DisplayName), family: directory.Fold(p.Name.FamilyName), employee: directory.Fold(p.Enterprise.EmployeeNumber),
 	}}
 	add := func(a attr, key string) {
@@ -77,7 +77,7 @@ func keysOf(u *directory.User) (userKeys, error) {
 			add(attrApplicationEmail, directory.Fold(e.Value))
 		}
 	}
-	add(attrManager, p.Enterprise.Manager.Value)
+	add(attrManager, directory.Exact(p.Enterprise.Manager.Value))
 	add(attrAuth0Pushed, p.Bridge.Uniphore.Auth0ID)
 	return k, nil
 }
