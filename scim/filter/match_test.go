@@ -630,7 +630,7 @@ func TestFoldEqual(t *testing.T) {
 	words := []string{"", "a", "A", "ab", "AB", "straße", "STRASSE", "ÄB", "äb", "K", "k", "\u212a", "ſ", "s", "S", "\u0130", "i", "a\xff", "é", "e\u0301"}
 	for _, s := range words {
 		for _, w := range words {
-			if got, want := foldEqual(s, directory.Fold(w)), directory.Fold(s) == directory.Fold(w); got != want {
+			if got, want := foldEqual(directory.Fold, s, directory.Fold(w)), directory.Fold(s) == directory.Fold(w); got != want {
 				t.Errorf("%q and %q: got %v", s, w, got)
 			}
 		}
@@ -679,6 +679,28 @@ func TestTerms(t *testing.T) {
 		}
 		if got := p.Terms(); got != want {
 			t.Errorf("%s: %d terms, want %d", text, got, want)
+		}
+	}
+}
+
+// Texts are compared in prepared form, whatever way they are written.
+// covers: R-7644-5-01, T-21
+func TestMatchPreparesTexts(t *testing.T) {
+	user := tree(t, `{"userName":" Andre\u0301\u3000M ","externalId":"E\u0301","title":"Cafe\u0301 \uff21","emails":[{"value":"o\u0308@X.IO"}]}`)
+	for f, want := range map[string]bool{
+		`userName eq "andr\u00e9 m"`: true, `userName eq "ANDRE\u0301 M  "`: true, `userName ne "\tandr\u00e9\u00a0m"`: false,
+		`userName sw "andr\u00e9"`: true, `userName sw "andre"`: false, `userName ew "m "`: true, `userName co "\u0301"`: false,
+		`userName sw " Andre\u0301\u3000M "`: true, `userName eq "andre m"`: false,
+		`externalId eq "\u00c9"`: true, `externalId eq "E\u0301"`: true, `externalId eq "\u00e9"`: false, `externalId sw "E"`: false,
+		`title co "\u00e9 a"`: true, `title eq "CAF\u00c9 A"`: true, `title eq " CAF\u00c9 A"`: false,
+		`emails.value eq "\u00d6@x.io"`: true, `emails[value sw "o"]`: false,
+	} {
+		e, err := Parse(f, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Match(e, schema.User(), user); got != want {
+			t.Errorf("%s: got %v", f, got)
 		}
 	}
 }

@@ -184,6 +184,9 @@ func holds(c directory.Condition, r record) bool {
 		case directory.FieldLastModified:
 			operand = c.Time.Format(sortable)
 		case directory.FieldID, directory.FieldExternalID, directory.FieldManager, directory.FieldMember, directory.FieldGroup:
+			operand = directory.Exact(operand)
+		case directory.FieldUserName:
+			operand = directory.FoldName(operand)
 		default:
 			operand = directory.Fold(operand)
 		}
@@ -209,7 +212,7 @@ func holds(c directory.Condition, r record) bool {
 
 const sortable = "2006-01-02T15:04:05.000000000"
 
-var words = rapid.SampledFrom([]string{"a", "A", "ab", "Ab", "b", "é", "É", "K", "\u212a", "%", "a_"})
+var words = rapid.SampledFrom([]string{"a", "A", "ab", "Ab", "b", "é", "É", "e\u0301", "E\u0301", "K", "\u212a", "%", "a_", " a", "ａ"})
 
 // drawUser returns a user and the keys that storage would keep of it.
 func drawUser(t *rapid.T) (*resource.Object, record) {
@@ -221,8 +224,13 @@ func drawUser(t *rapid.T) (*resource.Object, record) {
 		}
 		w := words.Draw(t, name)
 		o.Set(name, resource.StringOf(w))
-		if folded {
+		switch {
+		case f == directory.FieldUserName:
+			w = directory.FoldName(w)
+		case folded:
 			w = directory.Fold(w)
+		default:
+			w = directory.Exact(w)
 		}
 		r[f] = append(r[f], w)
 	}
@@ -250,7 +258,7 @@ func drawUser(t *rapid.T) (*resource.Object, record) {
 		id := words.Draw(t, "group")
 		kind := rapid.SampledFrom([]string{"direct", "indirect"}).Draw(t, "type")
 		if kind == "direct" {
-			r[directory.FieldGroup] = append(r[directory.FieldGroup], id)
+			r[directory.FieldGroup] = append(r[directory.FieldGroup], directory.Exact(id))
 		}
 		groups = append(groups, resource.ComplexOf(resource.NewObject(
 			resource.Field{Name: "value", Value: resource.StringOf(id)}, resource.Field{Name: "type", Value: resource.StringOf(kind)})))

@@ -158,7 +158,7 @@ func present(v resource.Value) bool {
 type kind uint8
 
 const (
-	exactText  kind = iota // text
+	exactText  kind = iota // text, by directory.Exact
 	foldedText             // folded, from text
 	boolean                // flag
 	number                 // number
@@ -174,6 +174,7 @@ type term struct {
 	kind     kind
 	text     string
 	folded   string
+	named    bool // folded is by FoldName, not by Fold
 	flag     bool
 	number   decimal
 	time     time.Time
@@ -223,16 +224,20 @@ func (t *term) holds(v resource.Value) bool {
 		}
 	case exactText:
 		if v.Kind() == resource.String {
-			return textHolds(v.Text(), t.text, t.op)
+			return textHolds(directory.Exact(v.Text()), t.text, t.op)
 		}
 	case foldedText:
 		if v.Kind() != resource.String {
 			break
 		}
-		if t.op == parser.EQ {
-			return foldEqual(v.Text(), t.folded)
+		fold, text := directory.Fold, v.Text()
+		if t.named {
+			fold, text = directory.FoldName, strings.TrimSpace(text)
 		}
-		return textHolds(directory.Fold(v.Text()), t.folded, t.op)
+		if t.op == parser.EQ {
+			return foldEqual(fold, text, t.folded)
+		}
+		return textHolds(fold(text), t.folded, t.op)
 	}
 	return t.op == parser.NE
 }
@@ -271,19 +276,20 @@ func ordered(c int, op parser.CompareOperator) bool {
 	return false
 }
 
-// foldEqual reports whether Fold(s) == folded, without building Fold(s) while
-// s is ASCII.
-func foldEqual(s, folded string) bool {
+// foldEqual reports whether fold(s) == folded, without building fold(s) while
+// s is ASCII. It has no outer blanks if fold is FoldName.
+func foldEqual(fold func(string) string, s, folded string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			return directory.Fold(s) == folded
+			return fold(s) == folded
 		}
 		if 'A' <= c && c <= 'Z' {
 			c |= 0x20
 		}
 		if i >= len(folded) || c != folded[i] {
-			return false
+			// A mark behind it would make another letter of it.
+			return i+1 < len(s) && s[i+1] >= utf8.RuneSelf && fold(s) == folded
 		}
 	}
 	return len(s) == len(folded)

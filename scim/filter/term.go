@@ -135,9 +135,15 @@ func (c *compiler) text(t *term, a *schema.Attribute, v resource.Value) bool {
 	case resource.Bool:
 		t.text = strconv.FormatBool(v.Bool())
 	}
-	if folds(a) {
+	switch {
+	case isUserName(a):
+		t.kind, t.named = foldedText, true
+		t.folded = directory.FoldName(t.text)
+	case folds(a):
 		t.kind = foldedText
 		t.folded = directory.Fold(t.text)
+	default:
+		t.text = directory.Exact(t.text)
 	}
 	return v.Kind() == resource.String || c.convert()
 }
@@ -202,6 +208,11 @@ func literalValue(literal any) (resource.Value, error) {
 		}
 	}
 	return resource.Value{}, fault.InvalidFilter("filter: expected %s", valueNames)
+}
+
+// isUserName says whether an attribute's text is compared as user names are.
+func isUserName(a *schema.Attribute) bool {
+	return a.Name == "userName" && a.Parent == nil && a.Schema == directory.UserSchema && folds(a)
 }
 
 // folds says whether an attribute's text is compared without regard to case.
