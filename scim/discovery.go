@@ -62,8 +62,8 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 		Patch   supported `json:"patch"`
 		Bulk    struct {
 			Supported bool `json:"supported"`
-			// Clients take maxOperations as the size of a PATCH even where bulk
-			// is not supported (XX-01), so it says what a PATCH may hold.
+			// Clients take maxOperations as the size of a PATCH too (XX-01), which
+			// is why a bulk request may not hold more operations than one.
 			MaxOperations  int   `json:"maxOperations"`
 			MaxPayloadSize int64 `json:"maxPayloadSize"`
 		} `json:"bulk"`
@@ -95,7 +95,8 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 			SpecURI:     "https://www.rfc-editor.org/info/rfc6750",
 		}},
 	}
-	doc.Bulk.MaxOperations, doc.Bulk.MaxPayloadSize = s.c.Limits.Operations, s.c.Limits.Body
+	doc.Bulk.Supported = true
+	doc.Bulk.MaxOperations, doc.Bulk.MaxPayloadSize = s.c.Limits.BulkOperations, s.c.Limits.BulkPayload
 	doc.Filter.Supported, doc.Filter.MaxResults = true, s.c.Limits.Page
 	doc.Pagination.Index, doc.Pagination.DefaultPaginationMethod = true, "index"
 	doc.Pagination.DefaultPageSize, doc.Pagination.MaxPageSize = s.c.Limits.DefaultPage, s.c.Limits.Page

@@ -77,12 +77,12 @@ func TestDiscovery(t *testing.T) {
 
 // covers: R-7643-5-02, R-7643-5-03, R-7643-5-04, R-7643-5-05, RP-03, XX-01
 func TestServiceProviderConfig(t *testing.T) {
-	s, c := start(t, scimtest.Options{Limits: scim.Limits{Page: 7, Operations: 3, Body: 5000, DefaultPage: 2}})
+	s, c := start(t, scimtest.Options{Limits: scim.Limits{Page: 7, Operations: 3, BulkPayload: 5000, DefaultPage: 2}})
 	a := c.get("/ServiceProviderConfig").want(http.StatusOK)
 	if anonymous := newClient(t, s, "").get("/ServiceProviderConfig").want(http.StatusOK); anonymous.raw != a.raw {
 		t.Errorf("anonymously %s", anonymous.raw)
 	}
-	for feature, want := range map[string]bool{"patch": true, "bulk": false, "filter": true, "changePassword": false, "sort": false, "etag": true} {
+	for feature, want := range map[string]bool{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": false, "etag": true} {
 		if v, _ := a.lookup(feature + ".supported"); v != want {
 			t.Errorf("%s: %v", feature, v)
 		}
@@ -103,7 +103,7 @@ func TestServiceProviderConfig(t *testing.T) {
 	four := strings.TrimSuffix(strings.Repeat(`{"op":"add","path":"title","value":"T"},`, 4), ",")
 	c.patch("/Users/"+id, "["+four+"]").fails(http.StatusRequestEntityTooLarge, "")
 	c.patch("/Users/"+id, "["+four[:strings.LastIndex(four, ",{")]+"]").want(http.StatusOK)
-	c.send("POST", "/Bulk", `{}`).fails(http.StatusNotImplemented, "")
+	c.send("POST", "/Bulk", `{}`).fails(http.StatusBadRequest, "invalidSyntax")
 	if a := c.get("/Users?sortBy=userName&sortOrder=descending").want(http.StatusOK); a.number("totalResults") != 1 {
 		t.Errorf("sorting is not supported, and ignored: %s", a.raw)
 	}

@@ -120,9 +120,14 @@ func newError(status int, detail string) fault.Error {
 	return fault.Error{Status: status, Detail: detail}
 }
 
-// writeError puts an error on the wire; status is a string there (R-7644-3.12-01).
+// writeError puts an error on the wire.
 func writeError(w http.ResponseWriter, e fault.Error) {
-	b := append([]byte{}, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"]`...)
+	web.WriteJSON(w, e.Status, ContentType, appendError(nil, e))
+}
+
+// appendError appends an error's JSON; status is a string there (R-7644-3.12-01).
+func appendError(b []byte, e fault.Error) []byte {
+	b = append(b, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"]`...)
 	if e.ScimType != "" {
 		b = append(b, `,"scimType":`...)
 		b = resource.AppendString(b, string(e.ScimType))
@@ -131,6 +136,5 @@ func writeError(w http.ResponseWriter, e fault.Error) {
 	b = resource.AppendString(b, e.Detail)
 	b = append(b, `,"status":"`...)
 	b = strconv.AppendInt(b, int64(e.Status), 10)
-	b = append(b, `"}`...)
-	web.WriteJSON(w, e.Status, ContentType, b)
+	return append(b, `"}`...)
 }

@@ -32,6 +32,9 @@ func (r *response) write(w http.ResponseWriter) {
 	web.WriteJSON(w, r.status, ContentType, r.body)
 }
 
+// id returns the id of the resource that was created or changed.
+func (r *response) id() string { return r.location[strings.LastIndexByte(r.location, '/')+1:] }
+
 // notModified reports whether the client already has this version (R-7644-3.14-02).
 func notModified(r *http.Request, etag string) bool {
 	v := r.Header.Values("If-None-Match")

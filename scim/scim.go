@@ -54,6 +54,8 @@ type Limits struct {
 	Document       int
 	Scan           int   // resources examined for a filter that no index answers; 10,000
 	Operations     int   // operations of a PATCH; 10,000
+	BulkOperations int   // operations of a bulk request, not more than Operations; 1,000
+	BulkPayload    int64 // bytes of a bulk request's body; 4 MiB, that is 4 KiB for each of 1,000 operations
 	Depth          int   // nesting of a body; 32
 	PatchedMembers int64 // a PATCH of a group answers with the group up to this size; 100
 }
@@ -67,6 +69,9 @@ func (l *Limits) setDefaults() {
 	if l.Body == 0 {
 		l.Body = 16 << 20
 	}
+	if l.BulkPayload == 0 {
+		l.BulkPayload = 4 << 20
+	}
 	if l.PatchedMembers == 0 {
 		l.PatchedMembers = 100
 	}
@@ -76,6 +81,8 @@ func (l *Limits) setDefaults() {
 	def(&l.Document, 1<<20)
 	def(&l.Scan, 10_000)
 	def(&l.Operations, 10_000)
+	def(&l.BulkOperations, 1000)
+	l.BulkOperations = min(l.BulkOperations, l.Operations)
 	def(&l.Depth, 32)
 }
 
@@ -122,7 +129,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.routes.addConfigured(c.Registry.Types())
 	s.c.Edge.Surface = "scim"
-	s.c.Edge.MaxBody = c.Limits.Body
+	s.c.Edge.MaxBody = max(c.Limits.Body, c.Limits.BulkPayload)
 	s.c.Edge.Fail = func(w http.ResponseWriter, r *http.Request, status int, detail string) {
 		writeError(w, newError(status, detail))
 	}
