@@ -11,7 +11,7 @@ import (
 func bridgeSchema() elimity.Schema {
 	return elimity.Schema{
 		ID:          directory.BridgeSchema,
-		Name:        optional.NewString("Bridge User"),
+		Name:        optional.NewString("BridgeUser"),
 		Description: optional.NewString("What the connected applications know of a user and no standard schema has"),
 		Attributes: elimity.Attributes{
 			elimity.SimpleCoreAttribute(boolean("locked", "Whether the account is locked in the applications, apart from being active.")),

@@ -36,7 +36,7 @@ func (a *Attribute) normalizeComplex(v resource.Value, o Options) (resource.Valu
 		substance = substance || !a.Multi || !s.label()
 	}
 	if assigned == 0 || !substance && a.substantial() {
-		return resource.Value{}, nil
+		return resource.Value{}, a.anonymous(in)
 	}
 	fields := make([]resource.Field, 0, assigned)
 	for i, s := range a.Sub {
@@ -47,6 +47,23 @@ func (a *Attribute) normalizeComplex(v resource.Value, o Options) (resource.Valu
 		}
 	}
 	return resource.ComplexOf(resource.NewObject(fields...)), nil
+}
+
+// anonymous refuses a value of which only what the client cannot set is there,
+// if it would need something else to be one: a member with a display name and
+// no id is somebody whom the client means, not nobody.
+func (a *Attribute) anonymous(in *resource.Object) error {
+	for _, f := range in.Fields() {
+		if s := a.SubAttribute(f.Name); s == nil || s.Mutability != ReadOnly || f.Value.IsNull() {
+			continue
+		}
+		for _, s := range a.Sub {
+			if s.Required && s.Mutability != ReadOnly {
+				return s.missing()
+			}
+		}
+	}
+	return nil
 }
 
 // label reports whether a sub-attribute of a multi-valued attribute only

@@ -124,12 +124,18 @@ func groupDefinition() (Definition, error) {
 		// characteristic at its default.
 		correction{"members.value", func(a *AttributeDefinition) { a.Required = true }},
 		alias("members.display", "displayName"),
+		// No part of the listing, but of the attributes a multi-valued one has
+		// (section 2.4), and clients send it. What they call a member is not
+		// kept, so it is nothing they can set.
+		correction{"members.display", func(a *AttributeDefinition) { a.Mutability = "readOnly" }},
 	)
 }
 
 // enterpriseDefinition is the enterprise extension (RFC 7643 section 4.3).
 func enterpriseDefinition() (Definition, error) {
-	return correct(fromElimity(elimity.ExtensionEnterpriseUser()),
+	d := fromElimity(elimity.ExtensionEnterpriseUser())
+	d.Name = "EnterpriseUser" // as section 8.7.1 has it; clients make identifiers of it, which a blank breaks
+	return correct(d,
 		caseExact("manager.value"), // an id
 		alias("manager.value", "managerId", "id"),
 	)

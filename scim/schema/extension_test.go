@@ -229,7 +229,7 @@ func TestRegistryLists(t *testing.T) {
 			t.Errorf("%s is not found in another case", s.URN)
 		}
 	}
-	want := "User, Group, Enterprise User, Bridge User, Staff, Service Provider Configuration, Resource Type, Schema"
+	want := "User, Group, EnterpriseUser, BridgeUser, Staff, Service Provider Configuration, Resource Type, Schema"
 	if got := strings.Join(names, ", "); got != want {
 		t.Errorf("schemas %s, want %s", got, want)
 	}
