@@ -19,6 +19,7 @@ import (
 	"github.com/scimbridge/scimbridge/mapping"
 	"github.com/scimbridge/scimbridge/provision"
 	"github.com/scimbridge/scimbridge/scim"
+	"github.com/scimbridge/scimbridge/scim/schema"
 	"github.com/scimbridge/scimbridge/storage"
 	"github.com/scimbridge/scimbridge/storage/sqlite"
 )
@@ -30,6 +31,7 @@ type app struct {
 	bridge  *provision.Bridge
 	mapper  func(directory.TenantID) *mapping.Mapper
 	metrics *web.Metrics
+	schemas *schema.Registry
 	// registry holds every metric of this bridge and of no other.
 	registry *prometheus.Registry
 	now      func() time.Time // nil: the real clock
@@ -64,14 +66,18 @@ func openApp(ctx context.Context, c *Config, log *slog.Logger) (*app, error) {
 	if err := checkFolder(path); err != nil {
 		return nil, err
 	}
-	store, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: log})
+	schemas, err := c.schemas()
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: path, Logger: log, Indexes: schemas.Indexes()})
 	if err != nil {
 		return nil, databaseError(path, err)
 	}
 	if err := auth.Prepare(ctx, store); err != nil {
 		return nil, errors.Join(databaseError(path, err), store.Close())
 	}
-	return &app{log: log, store: store, metrics: web.NewMetrics(version)}, nil
+	return &app{log: log, store: store, schemas: schemas, metrics: web.NewMetrics(version)}, nil
 }
 
 // build makes everything that serves from the database.
@@ -89,7 +95,7 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	gate := &auth.Gate{Tokens: &auth.Tokens{Store: a.store}, Limiter: auth.NewLimiter(nil), Edge: edge, Schemes: c.SCIM.AuthSchemes}
 	scimMetrics := scim.NewMetrics()
 	scimServer, err := scim.New(scim.Config{
-		Backend: scimbackend.New(a.bridge), Authenticate: authenticate(gate), BaseURL: c.PublicURL, Edge: edge, Metrics: scimMetrics, Log: a.log,
+		Backend: scimbackend.New(a.bridge), Authenticate: authenticate(gate), BaseURL: c.PublicURL, Registry: a.schemas, Edge: edge, Metrics: scimMetrics, Log: a.log,
 		Limits: scim.Limits{
 			Body: c.SCIM.MaxBody, Page: c.SCIM.MaxPage, DefaultPage: c.SCIM.DefaultPage, Scan: c.SCIM.MaxScan,
 			Operations: c.SCIM.MaxOperations, PatchedMembers: c.SCIM.PatchedMembers,

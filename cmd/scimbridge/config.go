@@ -63,6 +63,12 @@ type SCIMConfig struct {
 	MaxOperations  int      `yaml:"max_operations"`
 	PatchedMembers int64    `yaml:"patched_members"`
 	AuthSchemes    []string `yaml:"auth_schemes"`
+
+	// Schemas and ResourceTypes are files in the form of /Schemas and
+	// /ResourceTypes; Indexes are attributes that the database looks up.
+	Schemas       []string `yaml:"schemas"`
+	ResourceTypes []string `yaml:"resource_types"`
+	Indexes       []string `yaml:"indexes"`
 }
 
 // defaults is the configuration of a bridge that nobody has configured.

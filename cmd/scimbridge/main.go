@@ -48,7 +48,7 @@ func rootCommand() *cobra.Command {
 	f.StringVar(&o.database, "database", "", "sqlite:PATH (default sqlite:scimbridge.db; SCIMBRIDGE_DATABASE)")
 	root.AddCommand(
 		serveCommand(o), demoCommand(o), tokenCommand(o), tenantCommand(o), clientCommand(o),
-		mapCommand(o), journalCommand(o), migrateCommand(o), versionCommand(), healthcheckCommand(o),
+		mapCommand(o), schemaCommand(o), journalCommand(o), migrateCommand(o), versionCommand(), healthcheckCommand(o),
 	)
 	return root
 }

@@ -90,6 +90,9 @@ func switchedOn(t *testing.T) string {
 func TestExampleShowsEverySetting(t *testing.T) {
 	text := switchedOn(t)
 	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "testdata", "schemas"), os.DirFS(filepath.Join(repository, "testdata", "schemas"))); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(dir)
 	seen := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)(?:^ *(?:- )?|[{,] *)([a-z_0-9]+):(?: |$)`).FindAllStringSubmatch(text, -1) {

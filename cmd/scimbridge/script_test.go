@@ -35,12 +35,19 @@ func TestMain(m *testing.M) {
 //	field NAME VAR          sets a variable to a member of the JSON object printed last
 //	sql FILE STATEMENT      changes a database behind the command's back
 //	appears PATTERN FILE    waits until the file has it
+//
+// and $SCHEMAS, the folder of the example schemas.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
+			examples, err := filepath.Abs("../../testdata/schemas")
+			if err != nil {
+				return err
+			}
+			env.Setenv("SCHEMAS", examples)
 			env.Values[stateKey{}] = &scriptState{
 				running: map[string]*process{},
 				client:  &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}},

@@ -15,6 +15,7 @@ package schema
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -216,6 +217,16 @@ func (t *ResourceType) Extension(urn string) *Schema {
 		}
 	}
 	return nil
+}
+
+// Attributes returns the attributes of the base schema and of the extensions,
+// each followed by its sub-attributes; not the common ones.
+func (t *ResourceType) Attributes() []*Attribute {
+	var all []*Attribute
+	for _, s := range t.schemas() {
+		all = slices.AppendSeq(all, s.all())
+	}
+	return all
 }
 
 // Values yields the top-level attributes that have a value in a resource's
