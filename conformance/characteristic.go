@@ -1,0 +1,96 @@
+package conformance
+
+import "strings"
+
+// What the characteristics of attributes mean (RFC 7643 section 7). Where users
+// have no attribute with a characteristic, there is nothing to see.
+var characteristicChecks = []check{
+	{id: "R-7643-7-03", run: func(p *probe) {
+		folded := p.find("type", "string", "multiValued", false, "caseExact", false, "mutability", "readWrite", "name", "nickName")
+		u := p.user(attrs{folded.name: "MiXed", "externalId": p.j.name("MiXed")})
+		external := text(u.is("MiXed", folded.name).at("externalId"))
+		for _, operand := range []string{`eq "mixed"`, `co "IXE"`, `sw "mi"`, `ew "XED"`, `ge "MIXED"`} {
+			p.finds(folded.name+" "+operand, u.id())
+		}
+		for _, operand := range []string{`eq "` + strings.ToUpper(external) + `"`, `co "MIXED"`, `ew "mixed"`} {
+			p.finds("externalId " + operand)
+		}
+		p.finds(`externalId ew "MiXed"`, u.id())
+	}},
+	{id: "R-7643-7-04", run: func(p *probe) {
+		u := p.user(attrs{"meta": attrs{"created": "2001-01-01T00:00:00Z"}})
+		a := p.put(where(u), p.userBody(attrs{"userName": u.at("userName"), "id": u.id(), "meta": attrs{"created": "2001-01-01T00:00:00Z"}})).want(200)
+		a.is(u.id(), "id").is(u.at("meta", "created"), "meta", "created")
+		if _, lacking := p.j.lacks[patch]; !lacking {
+			p.refused(where(u), 400, "mutability", op{"replace", "meta.created", "2001-01-01T00:00:00Z"})
+		}
+	}},
+	{id: "R-7643-7-05", run: func(p *probe) {
+		d := p.find("mutability", "immutable", "multiValued", false, "type", "string")
+		u := p.user(d.set("first")).is("first", d.of()...)
+		p.put(where(u), p.userBody(merge(d.set("second"), attrs{"userName": u.at("userName")}))).fails(400, "mutability")
+		if _, lacking := p.j.lacks[patch]; !lacking {
+			p.refused(where(u), 400, "mutability", op{"replace", d.path(), "second"})
+		}
+		p.get(where(u)).want(200).is("first", d.of()...)
+	}},
+	{id: "R-7644-3.5.1-03", run: func(p *probe) {
+		d := p.find("mutability", "immutable", "multiValued", false, "type", "string")
+		u := p.user(nil)
+		body := func(v string) attrs { return p.userBody(merge(d.set(v), attrs{"userName": u.at("userName")})) }
+		p.put(where(u), body("first")).want(200).is("first", d.of()...)
+		p.put(where(u), body("first")).want(200)
+		p.put(where(u), body("second")).fails(400, "mutability")
+	}},
+	{id: "R-7643-7-06", run: func(p *probe) {
+		d := p.find("mutability", "writeOnly")
+		if at(d.definition, "returned") != "never" {
+			p.fail("%s is writeOnly and yet returned %s", d.name, show(at(d.definition, "returned")))
+		}
+		if d.name == "password" {
+			p.user(attrs{"password": p.secretIfTaken()}).lacks("password")
+			return
+		}
+		u := p.user(d.set("hidden")).lacks(d.of()...)
+		p.get(where(u) + "?attributes=" + d.path()).want(200).lacks(d.of()...)
+	}},
+	{id: "R-7643-7-07", run: func(p *probe) {
+		u := p.user(nil)
+		p.get(where(u)+"?excludedAttributes=id").want(200).is(u.id(), "id")
+		p.get(where(u)+"?attributes=password").want(200).lacks("password").is(u.id(), "id")
+		a := p.list("Users", "filter", p.mine("id pr"), "attributes", "title", "excludedAttributes", "")
+		a.is(u.id(), "Resources", 0, "id")
+	}},
+	{id: "R-7643-7-08", run: func(p *probe) {
+		u := p.user(attrs{"displayName": "Cora", "title": "T"}).has("displayName")
+		p.get(where(u)).want(200).has("displayName")
+		p.get(where(u) + "?attributes=userName").want(200).has("userName").lacks("displayName").lacks("title")
+	}},
+	{id: "R-7643-7-09", run: func(p *probe) {
+		d := p.find("returned", "request", "multiValued", false, "type", "string", "mutability", "readWrite")
+		u := p.user(d.set("on request")).is("on request", d.of()...)
+		p.get(where(u)).want(200).lacks(d.of()...)
+		p.get(where(u)+"?"+query("attributes", d.path())).want(200).is("on request", d.of()...)
+		p.put(where(u), p.userBody(merge(d.set("again"), attrs{"userName": u.at("userName")}))).want(200).is("again", d.of()...)
+	}},
+	{id: "R-7643-7-11", run: func(p *probe) {
+		a := p.post("Users", p.userBody(attrs{"userName": nil})).fails(400, "invalidValue")
+		if !strings.Contains(strings.ToLower(text(a.at("detail"))), "username") {
+			a.fail("the detail does not name the attribute that is missing")
+		}
+		u := p.user(nil)
+		p.put(where(u), p.userBody(attrs{"userName": nil, "title": "T"})).fails(400, "invalidValue")
+		same(p.get(where(u)).want(200), u)
+	}},
+}
+
+// merge is both, the second over the first.
+func merge(a, b attrs) attrs {
+	all := attrs{}
+	for _, m := range []attrs{a, b} {
+		for k, v := range m {
+			all[k] = v
+		}
+	}
+	return all
+}

@@ -1,0 +1,221 @@
+package conformance
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// The URNs of the RFCs.
+const (
+	userURN       = "urn:ietf:params:scim:schemas:core:2.0:User"
+	groupURN      = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	enterpriseURN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+	configURN     = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+	typeURN       = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+	schemaURN     = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+	messages      = "urn:ietf:params:scim:api:messages:2.0:"
+)
+
+// attrs are members of a JSON object.
+type attrs map[string]any
+
+// probe is a check's handle on the server: one client's eyes and hands.
+type probe struct {
+	j     *judge
+	token string
+	last  *answer
+}
+
+// as is the same check with another token.
+func (p *probe) as(token string) *probe { return &probe{j: p.j, token: token} }
+
+// skip ends the check without a verdict on the server.
+func (p *probe) skip(format string, args ...any) {
+	panic(ending{Skip, fmt.Sprintf(format, args...), nil})
+}
+
+// fail ends the check; the last answer is the evidence.
+func (p *probe) fail(format string, args ...any) {
+	panic(ending{Fail, fmt.Sprintf(format, args...), p.last})
+}
+
+// do sends a request as it is said. What fails below HTTP ends the check.
+func (p *probe) do(c call) *answer {
+	a, err := p.j.send(p.j.ctx, p, c)
+	if err != nil {
+		panic(ending{Error, err.Error(), p.last})
+	}
+	p.last = a
+	return a
+}
+
+// send sends a request with this client's token.
+func (p *probe) send(method, path string, body any) *answer {
+	return p.do(call{method: method, path: path, body: body, token: p.token})
+}
+
+// with is send with headers, given as name and value in turn.
+func (p *probe) with(method, path string, body any, header ...string) *answer {
+	h := map[string]string{}
+	for i := 0; i+1 < len(header); i += 2 {
+		h[header[i]] = header[i+1]
+	}
+	return p.do(call{method: method, path: path, body: body, token: p.token, header: h})
+}
+
+func (p *probe) get(path string) *answer            { return p.send("GET", path, nil) }
+func (p *probe) post(path string, body any) *answer { return p.send("POST", path, body) }
+func (p *probe) put(path string, body any) *answer  { return p.send("PUT", path, body) }
+func (p *probe) delete(path string) *answer         { return p.send("DELETE", path, nil) }
+
+// userBody is a user that a server must accept, with more attributes. A
+// userName is made up unless more has one; nil takes a member away.
+func (p *probe) userBody(more attrs) attrs {
+	b := attrs{"schemas": []string{userURN}, "userName": p.j.name("user")}
+	for k, v := range p.j.template {
+		b[k] = v
+	}
+	for k, v := range more {
+		if b[k] = v; v == nil {
+			delete(b, k)
+		}
+		if strings.HasPrefix(k, "urn:") && more["schemas"] == nil {
+			b["schemas"] = []string{userURN, k}
+		}
+	}
+	return b
+}
+
+func (p *probe) groupBody(more attrs) attrs {
+	b := attrs{"schemas": []string{groupURN}, "displayName": p.j.name("group")}
+	for k, v := range more {
+		if b[k] = v; v == nil {
+			delete(b, k)
+		}
+	}
+	return b
+}
+
+// user creates a user and returns the answer; group a group with members.
+func (p *probe) user(more attrs) *answer {
+	return p.post("Users", p.userBody(more)).want(201).has("id")
+}
+
+func (p *probe) group(members ...string) *answer {
+	b := p.groupBody(nil)
+	if len(members) > 0 {
+		b["members"] = memberList(members...)
+	}
+	return p.post("Groups", b).want(201).has("id")
+}
+
+func memberList(ids ...string) []attrs {
+	l := make([]attrs, len(ids))
+	for i, id := range ids {
+		l[i] = attrs{"value": id}
+	}
+	return l
+}
+
+// users creates n users and returns their ids.
+func (p *probe) users(n int, more attrs) (ids []string) {
+	for range n {
+		ids = append(ids, p.user(more).id())
+	}
+	return ids
+}
+
+// where is the path of what an answer holds.
+func where(a *answer) string {
+	if a.at("meta", "resourceType") == "Group" {
+		return "Groups/" + a.id()
+	}
+	return "Users/" + a.id()
+}
+
+// op is one operation of a PATCH.
+type op struct {
+	Op    string `json:"op"`
+	Path  string `json:"path,omitempty"`
+	Value any    `json:"value,omitempty"`
+}
+
+func patchBody(ops ...op) attrs {
+	return attrs{"schemas": []string{messages + "PatchOp"}, "Operations": ops}
+}
+
+// patch sends a PATCH; patched demands that it succeeds and returns what the
+// resource is then.
+func (p *probe) patch(path string, ops ...op) *answer {
+	return p.send("PATCH", path, patchBody(ops...))
+}
+
+func (p *probe) patched(path string, ops ...op) *answer {
+	p.patch(path, ops...).want(200, 204)
+	return p.get(path).want(200)
+}
+
+// refused demands that a request is refused and that the resource is as it was.
+func (p *probe) refused(path string, status int, scimType string, ops ...op) *answer {
+	before := p.get(path).want(200)
+	a := p.patch(path, ops...).fails(status, scimType)
+	after := p.get(path).want(200)
+	if string(before.raw) != string(after.raw) {
+		after.fail("the refused request changed the resource")
+	}
+	return a
+}
+
+// query encodes parameters, given as name and value in turn.
+func query(pairs ...string) string {
+	var b strings.Builder
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(pairs[i]) + "=" + strings.ReplaceAll(url.QueryEscape(pairs[i+1]), "+", "%20"))
+	}
+	return b.String()
+}
+
+// list asks for a page of an endpoint and demands a list response.
+func (p *probe) list(endpoint string, pairs ...string) *answer {
+	return p.page(p.get(endpoint + "?" + query(pairs...)))
+}
+
+func (p *probe) page(a *answer) *answer {
+	a.want(200)
+	if !contains(a.at("schemas"), messages+"ListResponse") {
+		a.fail("the body is no ListResponse")
+	}
+	return a
+}
+
+// mine is a filter for users of this run that a condition is true of.
+func (p *probe) mine(condition string) string {
+	return `userName sw "` + p.j.prefix + `" and (` + condition + `)`
+}
+
+// finds demands that a filter finds exactly these users of the run.
+func (p *probe) finds(condition string, ids ...string) *answer {
+	a := p.list("Users", "filter", p.mine(condition), "count", "100")
+	a.sameSet("users for "+condition, a.texts("Resources", "id"), ids)
+	return a
+}
+
+// secret makes a password that must never be seen again.
+func (p *probe) secret() string {
+	s := "Pw!" + strings.ReplaceAll(p.j.name("S3cret"), "-", "_")
+	p.j.secrets = append(p.j.secrets, s)
+	return s
+}
+
+func contains(v any, s string) bool {
+	for _, x := range list(v) {
+		if strings.EqualFold(text(x), s) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,210 @@
+package conformance
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"math/big"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9$_-]*$`)
+	dateTime      = regexp.MustCompile(`^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$`)
+	dataTypes     = []string{"string", "boolean", "decimal", "integer", "dateTime", "binary", "reference", "complex"}
+)
+
+// Names and data types (RFC 7643 sections 2.1 to 2.3).
+var typeChecks = []check{
+	{id: "R-7643-2.1-01", run: func(p *probe) {
+		name := p.j.name("case")
+		b := p.userBody(attrs{"userName": nil, "USERNAME": name, "displayname": "Cora", "NAME": attrs{"FAMILYNAME": "Form", "givenname": "Cora"}})
+		a := p.post("Users", b).want(201)
+		p.get(where(a)).want(200).is(name, "userName").is("Cora", "displayName").is("Form", "name", "familyName")
+		a = p.list("Users", "filter", `uSERnAME eq "`+name+`"`, "attributes", "DISPLAYNAME")
+		a.is("Cora", "Resources", 0, "displayName")
+	}},
+	{id: "R-7643-2.1-03", run: func(p *probe) {
+		p.everyAttribute(func(way string, d any) {
+			if name := text(at(d, "name")); name != "$ref" && !attributeName.MatchString(name) {
+				p.fail("the published attribute %s has the name %q", way, name)
+			}
+		})
+	}},
+	{id: "R-7643-2.3-01", run: func(p *probe) {
+		p.everyAttribute(func(way string, d any) {
+			if t := at(d, "type"); t != nil && !slices.Contains(dataTypes, text(t)) {
+				p.fail("the published attribute %s has the type %s", way, show(t))
+			}
+		})
+	}},
+	{id: "R-7643-2.3.1-01", run: func(p *probe) {
+		for _, s := range []string{"Grüße 😀👩‍🚀", "e\u0301 and \u00e9", "שלום עליכם", `quote " slash / back \ tab	`} {
+			a := p.user(attrs{"displayName": s})
+			p.get(where(a)).want(200).is(s, "displayName")
+		}
+		p.post("Users", `{"schemas":["`+userURN+`"],"userName":"`+p.j.name("utf")+`","displayName":"`+"\xff\xfe"+`"}`).fails(400, "invalidSyntax")
+	}},
+	{id: "R-7643-2.3.1-02", run: func(p *probe) {
+		a := p.post("Users", p.userBody(attrs{"emails": []attrs{{"value": "a@example.com", "type": "carrier-pigeon"}}}))
+		if a.status == 201 {
+			p.get(where(a)).want(200).is("carrier-pigeon", "emails", 0, "type")
+			return
+		}
+		a.fails(400, "invalidValue")
+	}},
+	{id: "R-7643-2.3.2-01", strict: true, run: func(p *probe) {
+		for _, v := range []any{"true", "False", 1, []bool{true}} {
+			p.post("Users", p.userBody(attrs{"active": v})).fails(400, "invalidValue")
+		}
+	}},
+	{id: "R-7643-2.3.2-01", name: "answers", run: func(p *probe) {
+		a := p.user(attrs{"active": false, "emails": []attrs{{"value": "a@example.com", "primary": true}}})
+		if a.at("active") != false || a.at("emails", 0, "primary") != true {
+			a.fail("active or primary is no boolean literal")
+		}
+	}},
+	{id: "R-7643-2.3.3-01", run: func(p *probe) {
+		d := p.find("type", "decimal", "multiValued", false, "mutability", "readWrite")
+		a := p.get(where(p.user(d.set(1)))).want(200)
+		if s := show(a.at(d.of()...)); !regexp.MustCompile(`^-?\d+\.\d+([eE][+-]?\d+)?$`).MatchString(s) {
+			a.fail("%s is emitted as %s, without a digit on each side of a point", d.name, s)
+		}
+		p.finds(d.path()+" eq 1.0", a.id())
+		p.finds(d.path()+" eq 1", a.id())
+	}},
+	{id: "R-7643-2.3.4-01", run: func(p *probe) {
+		d := p.find("type", "integer", "multiValued", false, "mutability", "readWrite")
+		p.user(d.set(42)).is("42", d.of()...)
+		for _, number := range []string{"3.5", "1e3", "1.0"} {
+			body := strings.Replace(string(encode(p.userBody(d.set("NUMBER")))), `"NUMBER"`, number, 1)
+			p.post("Users", body).fails(400, "invalidValue")
+		}
+	}},
+	{id: "R-7643-2.3.5-01", run: func(p *probe) {
+		a := p.user(nil)
+		for _, name := range []string{"created", "lastModified"} {
+			if s := text(a.at("meta", name)); !dateTime.MatchString(s) {
+				a.fail("meta.%s %q is no dateTime with date and time", name, s)
+			}
+		}
+		p.get("Users?"+query("filter", `meta.created gt "2024-01-01"`)).fails(400, "invalidFilter", "invalidValue")
+		for _, s := range []string{"2024-01-01T00:00:00Z", "2024-01-01T00:00:00.25+02:00"} {
+			p.finds(`meta.created gt "`+s+`"`, a.id())
+		}
+	}},
+	{id: "R-7643-2.3.6-01", run: func(p *probe) {
+		der := p.certificate()
+		padded := base64.StdEncoding.EncodeToString(der)
+		p.user(attrs{"x509Certificates": []attrs{{"value": padded}}}).has("x509Certificates", 0, "value")
+		p.user(attrs{"x509Certificates": []attrs{{"value": strings.TrimRight(padded, "=")}}})
+		p.post("Users", p.userBody(attrs{"x509Certificates": []attrs{{"value": "!!"}}})).fails(400, "invalidValue")
+	}},
+	{id: "R-7643-2.3.7-01", run: func(p *probe) {
+		p.user(attrs{"profileUrl": "https://example.com/cora"}).is("https://example.com/cora", "profileUrl")
+		p.post("Users", p.userBody(attrs{"profileUrl": "not a url"})).fails(400, "invalidValue")
+	}},
+	{id: "R-7643-2.3.7-02", needs: []feature{groups}, run: func(p *probe) {
+		u := p.user(nil)
+		for _, ref := range []string{"Users/" + u.id(), text(u.at("meta", "location")), strings.Replace(text(u.at("meta", "location")), "/v2/", "/", 1)} {
+			g := p.post("Groups", p.groupBody(attrs{"members": []attrs{{"value": u.id(), "$ref": ref}}})).want(201)
+			p.get(where(g)).want(200).is(u.id(), "members", 0, "value")
+		}
+	}},
+	{id: "R-7643-2.3.7-03", needs: []feature{groups}, run: func(p *probe) {
+		u := p.user(nil)
+		g := p.get(where(p.group(u.id()))).want(200)
+		p.follow(text(g.at("members", 0, "$ref"))).want(200).is(u.id(), "id")
+		u = p.get(where(u)).want(200)
+		if ref := text(u.at("groups", 0, "$ref")); ref != "" {
+			p.follow(ref).want(200).is(g.id(), "id")
+		}
+	}},
+	{id: "R-7643-2.3.7-04", strict: true, needs: []feature{groups, patch}, run: func(p *probe) {
+		u := p.user(nil)
+		g := p.group()
+		a := p.patch(where(g), op{"add", "members", memberList(u.id(), p.j.name("unknown"))})
+		if a.ok() {
+			p.skip("this server does not enforce that members exist, which the RFC allows")
+		}
+		a.fails(400, "invalidValue")
+		p.get(where(g)).want(200).lacks("members")
+	}},
+	{id: "R-7643-2.3.7-05", run: func(p *probe) {
+		a := p.user(attrs{"profileUrl": "https://example.com/Cora"})
+		p.finds(`profileUrl eq "https://example.com/Cora"`, a.id())
+		p.finds(`profileUrl eq "https://example.com/cora"`)
+	}},
+	{id: "R-7643-2.3.8-01", run: func(p *probe) {
+		name := p.j.name("order")
+		rest := []string{`"schemas":["` + userURN + `"]`, `"userName":"` + name + `"`, `"title":"T"`, `"name":{"givenName":"A","familyName":"B"}`, `"nickName":"N"`}
+		a := p.user(attrs{"userName": name})
+		body := func() string { return "{" + strings.Join(rest, ",") + "}" }
+		first := p.put(where(a), body()).want(200)
+		slices.Reverse(rest)
+		rest[1] = `"name":{"familyName":"B","givenName":"A"}`
+		same(p.put(where(a), body()).want(200), first)
+	}},
+	{id: "R-7643-2.3.8-02", run: func(p *probe) {
+		for urn, s := range p.j.schemas {
+			for _, d := range list(at(s, "attributes")) {
+				for _, sub := range list(at(d, "subAttributes")) {
+					if at(sub, "type") == "complex" && urn != schemaURN {
+						p.fail("%s: %s.%s is complex in complex", urn, at(d, "name"), at(sub, "name"))
+					}
+				}
+			}
+		}
+	}},
+}
+
+// everyAttribute visits all published attributes and sub-attributes.
+func (p *probe) everyAttribute(visit func(way string, definition any)) {
+	p.last = p.get("Schemas").want(200)
+	for urn, s := range p.j.schemas {
+		for _, d := range list(at(s, "attributes")) {
+			way := urn + ":" + text(at(d, "name"))
+			visit(way, d)
+			for _, sub := range list(at(d, "subAttributes")) {
+				visit(way+"."+text(at(sub, "name")), sub)
+			}
+		}
+	}
+}
+
+// follow asks for an address that the server gave, at the base that it was
+// asked at: the token goes nowhere else.
+func (p *probe) follow(address string) *answer {
+	path, ok := p.j.client.below(address)
+	if !ok {
+		p.fail("%q is no address of a resource", address)
+	}
+	return p.get(path)
+}
+
+// certificate makes a certificate that is valid and nobody's.
+func (p *probe) certificate() []byte {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(ending{Error, err.Error(), nil})
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: p.j.prefix}, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(ending{Error, err.Error(), nil})
+	}
+	return der
+}
+
+// same ends the check unless two answers show the same resource.
+func same(got, want *answer) {
+	if string(encode(got.doc)) != string(encode(want.doc)) {
+		got.fail("differs from %s, which answered %s", want.evidence(false), clip(string(want.raw), 300))
+	}
+}
