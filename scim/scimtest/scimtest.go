@@ -20,6 +20,7 @@ import (
 	"github.com/scimbridge/scimbridge/mapping"
 	"github.com/scimbridge/scimbridge/provision"
 	"github.com/scimbridge/scimbridge/scim"
+	"github.com/scimbridge/scimbridge/scim/schema"
 	"github.com/scimbridge/scimbridge/storage"
 	"github.com/scimbridge/scimbridge/storage/sqlite"
 )
@@ -46,6 +47,9 @@ type Options struct {
 	Wrap func(scim.Backend) scim.Backend
 	// Log takes what the server logs; nil discards it.
 	Log *slog.Logger
+	// Registry has the schemas, resource types and indexes; nil means the
+	// built-in ones.
+	Registry *schema.Registry
 }
 
 // Server is a running SCIM server with one tenant, client and token.
@@ -66,7 +70,11 @@ func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	ctx := context.Background()
 	file := filepath.Join(t.TempDir(), "directory.db")
-	store, err := sqlite.Open(ctx, sqlite.Options{Path: file, Readers: 4})
+	var indexes []directory.Index
+	if o.Registry != nil {
+		indexes = o.Registry.Indexes()
+	}
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: file, Readers: 4, Indexes: indexes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +113,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	s.SCIM, err = scim.New(scim.Config{
 		Backend: backend, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
-		Edge: &web.Edge{Log: o.Log},
+		Registry: o.Registry, Edge: &web.Edge{Log: o.Log},
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
 			var refusal *auth.Refusal
