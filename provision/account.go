@@ -108,6 +108,9 @@ func (b *Bridge) CreateAccount(ctx context.Context, by journal.Actor, action str
 	if err != nil {
 		return a, err
 	}
+	if err := newName("", p.UserName); err != nil {
+		return a, err
+	}
 	err = b.store.Update(ctx, func(tx storage.Tx) error {
 		now := b.now()
 		c := change{by: by, action: action, at: now}
@@ -129,7 +132,7 @@ func (b *Bridge) CreateAccount(ctx context.Context, by journal.Actor, action str
 			return err
 		}
 		c.note = draft.Note
-		if err := c.insertUser(tx, u, &s); err != nil {
+		if err := c.suspect(suspicious("", p.UserName)).insertUser(tx, u, &s); err != nil {
 			return err
 		}
 		in, err := b.inputOf(tx, u)
@@ -142,6 +145,7 @@ func (b *Bridge) CreateAccount(ctx context.Context, by journal.Actor, action str
 	if err != nil {
 		return mapping.Account{}, err
 	}
+	b.metrics.named(suspicious("", p.UserName))
 	return a, nil
 }
 

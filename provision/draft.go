@@ -35,7 +35,8 @@ type Draft struct {
 	// if nothing changed.
 	Note any
 
-	input mapping.Input
+	input      mapping.Input
+	suspicious string // why a new userName deserves a look
 }
 
 // EditAccount changes one user on behalf of an application API. action is the
@@ -45,6 +46,7 @@ type Draft struct {
 // *directory.ConflictError names "userName" or "emails". The account returned
 // is the one after the change (after a purge: as it was before).
 func (b *Bridge) EditAccount(ctx context.Context, by journal.Actor, ref Ref, action string, edit func(*Draft) error) (a mapping.Account, err error) {
+	var kind string
 	err = b.store.Update(ctx, func(tx storage.Tx) error {
 		d, err := b.draft(tx, by.Tenant, ref)
 		if err != nil {
@@ -54,11 +56,13 @@ func (b *Bridge) EditAccount(ctx context.Context, by journal.Actor, ref Ref, act
 			return err
 		}
 		a, err = b.applyDraft(tx, change{by: by, action: action, at: d.Now, note: d.Note}, d)
+		kind = d.suspicious
 		return err
 	})
 	if err != nil {
 		return mapping.Account{}, err
 	}
+	b.metrics.named(kind)
 	return a, nil
 }
 
@@ -95,6 +99,7 @@ func (b *Bridge) applyDraft(tx storage.Tx, c change, d *Draft) (mapping.Account,
 	if err := b.changeDocument(tx, d, next); err != nil {
 		return mapping.Account{}, err
 	}
+	c = c.suspect(d.suspicious)
 	if err := c.happen(d, next); err != nil {
 		return mapping.Account{}, err
 	}
@@ -195,6 +200,12 @@ func (b *Bridge) changeDocument(tx storage.Tx, d *Draft, next *directory.User) e
 	if err != nil {
 		return err
 	}
+	if !d.Reassert { // what was said once is not asked about again
+		if err := newName(before.UserName, after.UserName); err != nil {
+			return err
+		}
+	}
+	d.suspicious = suspicious(before.UserName, after.UserName)
 	if !next.Status.State.Pending() { // else freeToReturn asks, if it ever comes back
 		// What the identity provider said is held to its rule when it is said again.
 		if err := emailsFree(tx, next, before, after, d.Reassert); err != nil {

@@ -20,10 +20,12 @@ type metrics struct {
 	purged    prometheus.Counter
 	lastSweep prometheus.Gauge
 	failed    prometheus.Counter
+	// suspicious counts userNames that were given and deserve a look.
+	suspicious *prometheus.CounterVec
 }
 
 func newMetrics(store storage.Store) *metrics {
-	return &metrics{
+	m := &metrics{
 		store:   store,
 		users:   prometheus.NewDesc("scimbridge_users", "Users by lifecycle state, over all tenants.", []string{"state"}, nil),
 		groups:  prometheus.NewDesc("scimbridge_groups", "Groups, over all tenants.", nil, nil),
@@ -37,7 +39,12 @@ func newMetrics(store storage.Store) *metrics {
 		failed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "scimbridge_directory_scrape_errors_total", Help: "Scrapes that could not read the directory's totals.",
 		}),
+		suspicious: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "scimbridge_suspicious_names_total", Help: "User names given to users that may be meant to be taken for others, by kind.",
+		}, []string{"kind"}),
 	}
+	m.suspicious.WithLabelValues(kindMixedScript)
+	return m
 }
 
 func (m *metrics) swept(n int, at time.Time) {
@@ -47,7 +54,7 @@ func (m *metrics) swept(n int, at time.Time) {
 
 // Collectors returns the bridge's metrics for a registry.
 func (b *Bridge) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{b.metrics.purged, b.metrics.lastSweep, b.metrics.failed, totals{b.metrics}}
+	return []prometheus.Collector{b.metrics.purged, b.metrics.lastSweep, b.metrics.failed, b.metrics.suspicious, totals{b.metrics}}
 }
 
 // scrapeTimeout bounds how long a scrape waits for the database.

@@ -29,7 +29,7 @@ func (c change) revive(tx storage.Tx, old, u *directory.User, p directory.Profil
 	}
 	next := *state
 	next.FormerGroups = nil // the identity provider says anew where it belongs
-	if err := c.updateUser(tx, old, u, state, &next); err != nil {
+	if err := c.suspect(suspicious("", p.UserName)).updateUser(tx, old, u, state, &next); err != nil {
 		return err
 	}
 	if err := c.endRoleSuppressions(tx, u); err != nil { // its roles are granted anew

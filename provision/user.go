@@ -23,6 +23,9 @@ func (b *Bridge) CreateUser(ctx context.Context, by journal.Actor, in *directory
 	if err != nil {
 		return nil, err
 	}
+	if err := newName("", p.UserName); err != nil {
+		return nil, err
+	}
 	var out *directory.User
 	err = b.store.Update(ctx, func(tx storage.Tx) error {
 		now := b.now()
@@ -44,6 +47,7 @@ func (b *Bridge) CreateUser(ctx context.Context, by journal.Actor, in *directory
 	if err != nil {
 		return nil, err
 	}
+	b.metrics.named(suspicious("", p.UserName))
 	return out, nil
 }
 
@@ -64,7 +68,7 @@ func (c change) insertOrRevive(tx storage.Tx, u *directory.User, p directory.Pro
 	// Asked before the user itself is there to be found, told only where nothing
 	// plainer is wrong, such as a userName that is taken too.
 	taken := emailsFree(tx, u, directory.Profile{}, p, true)
-	if err := c.insertUser(tx, u, &directory.AppState{MobilityUserID: p.UserName}); err != nil {
+	if err := c.suspect(suspicious("", p.UserName)).insertUser(tx, u, &directory.AppState{MobilityUserID: p.UserName}); err != nil {
 		return err
 	}
 	return taken
@@ -164,16 +168,19 @@ func (b *Bridge) EditUser(ctx context.Context, by journal.Actor, id directory.ID
 	if err != nil {
 		return nil, false, err
 	}
+	b.metrics.named(done.suspicious)
 	return done.next, done.changed, nil
 }
 
 // userPlan is a SCIM client's edit of a user, worked out and not yet stored.
 type userPlan struct {
 	prev, next *directory.User
-	profile    directory.Profile
+	before     directory.Profile // of prev
+	profile    directory.Profile // of next
 	action     string
 	changed    bool
 	at         time.Time
+	suspicious string // why a new userName deserves a look
 }
 
 func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) error, now time.Time) (*userPlan, error) {
@@ -207,6 +214,14 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 	if p.profile, err = checkedProfile(next.Document); err != nil {
 		return nil, err
 	}
+	before, err := u.Document.Profile()
+	if err != nil {
+		return nil, fmt.Errorf("user %s: %w", u.ID, err)
+	}
+	if err := newName(before.UserName, p.profile.UserName); err != nil {
+		return nil, err
+	}
+	p.before, p.suspicious = before, suspicious(before.UserName, p.profile.UserName)
 	if edited.Active != u.Active {
 		ev := directory.SCIMDeactivate
 		if edited.Active {
@@ -225,17 +240,14 @@ func planUser(by journal.Actor, u *directory.User, edit func(*directory.User) er
 }
 
 func (b *Bridge) applyPlan(tx storage.Tx, by journal.Actor, p *userPlan) error {
-	before, err := p.prev.Document.Profile()
-	if err != nil {
-		return fmt.Errorf("user %s: %w", p.prev.ID, err)
-	}
+	before := p.before
 	if organization(before) != organization(p.profile) {
 		if err := b.ensureOrganization(tx, by.Tenant, p.profile); err != nil {
 			return err
 		}
 	}
 	c := change{by: by, action: p.action, at: p.at}
-	if err := c.updateUser(tx, p.prev, p.next, nil, nil); err != nil {
+	if err := c.suspect(p.suspicious).updateUser(tx, p.prev, p.next, nil, nil); err != nil {
 		return err
 	}
 	if !sameRoles(before, p.profile) {
