@@ -13,13 +13,17 @@ import (
 // The values of configured indexes are rows of attribute_values, and those of
 // unique ones also of unique_values while their resource holds them: a user
 // deleted over SCIM does not. What is in the tables follows from the documents
-// and the users' states alone.
+// and the users' states alone. A resource without a value has the row of an
+// empty one, which none is, so that lists in the order of an index find it.
 
 // attributeValue is one row of attribute_values of a resource.
 type attributeValue struct {
 	index *index
-	key   string
+	key   string // "": there is none
 }
+
+// sole reports whether no other resource may hold the value.
+func (v attributeValue) sole() bool { return v.index.Unique && v.key != "" }
 
 // keyForm numbers what key does. When key, directory.Fold or directory.Exact
 // turns a value into something else than before, the number has to move: then
@@ -45,12 +49,14 @@ var withoutNUL = strings.NewReplacer("\x00", "\x01\x01", "\x01", "\x01\x02")
 
 // branch is a node of the tree of paths that the indexes of a type look at.
 type branch struct {
+	all     []*index // at the root: those of the tree
 	indexes []*index // whose path ends here
 	members map[string]*branch
 }
 
 // add puts an index where its path leads.
 func (b *branch) add(x *index) {
+	b.all = append(b.all, x)
 	for _, member := range x.Path {
 		next := b.members[member]
 		if next == nil {
@@ -117,19 +123,25 @@ func (b *branch) collect(d *jsontext.Decoder, add func(x *index, text string)) e
 
 // values returns what is indexed of a document, each value once.
 func (b *branch) values(doc directory.Document) ([]attributeValue, error) {
-	if len(doc) == 0 {
-		return nil, nil
-	}
 	var vs []attributeValue
-	seen := map[attributeValue]bool{}
+	seen, valued := map[attributeValue]bool{}, map[*index]bool{}
 	d := jsontext.NewDecoder(bytes.NewReader(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	if err := b.collect(d, func(x *index, text string) {
+	add := func(x *index, text string) {
+		valued[x] = true
 		if v := (attributeValue{x, x.key(text)}); !seen[v] {
 			seen[v] = true
 			vs = append(vs, v)
 		}
-	}); err != nil {
-		return nil, fmt.Errorf("decode document: %w", err)
+	}
+	if len(doc) > 0 {
+		if err := b.collect(d, add); err != nil {
+			return nil, fmt.Errorf("decode document: %w", err)
+		}
+	}
+	for _, x := range b.all {
+		if !valued[x] {
+			vs = append(vs, attributeValue{x, ""})
+		}
 	}
 	return vs, nil
 }
@@ -156,7 +168,7 @@ func (s *Session) changedValues(k kind, old, now directory.Document) (was, is []
 // unique values.
 func (s *Session) checkValues(k kind, tenant directory.TenantID, self int64, values []attributeValue) error {
 	for _, v := range values {
-		if !v.index.Unique {
+		if !v.sole() {
 			continue
 		}
 		id, seq, err := s.holder(k, tenant, v)
@@ -196,7 +208,7 @@ func (s *Session) storeValues(k kind, tenant directory.TenantID, seq int64,
 				return fmt.Errorf("remove %s from its index: %w", v.index.Attribute, err)
 			}
 		}
-		if v.index.Unique && oldHeld && !(held && has[v]) {
+		if v.sole() && oldHeld && !(held && has[v]) {
 			if err := s.exec(`DELETE FROM unique_values WHERE attr = $1 AND tenant = $2 AND key = $3 AND seq = $4`,
 				v.index.attr, int64(tenant), v.key, seq); err != nil {
 				return fmt.Errorf("set %s free: %w", v.index.Attribute, err)
@@ -209,7 +221,7 @@ func (s *Session) storeValues(k kind, tenant directory.TenantID, seq int64,
 				return err
 			}
 		}
-		if v.index.Unique && held && !(oldHeld && had[v]) {
+		if v.sole() && held && !(oldHeld && had[v]) {
 			if err := s.hold(k, tenant, seq, v); err != nil {
 				return err
 			}

@@ -201,7 +201,7 @@ func (s *Session) BuildIndex(after int64, limit int) (attr int64, p Progress, er
 			if err := s.storeValue(d.tenant, d.seq, v); err != nil {
 				return x.attr, p, err
 			}
-			if !x.Unique || !d.held {
+			if !v.sole() || !d.held {
 				continue
 			}
 			err := s.hold(k, d.tenant, d.seq, v)

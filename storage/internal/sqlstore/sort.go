@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/scimbridge/scimbridge/directory"
 )
@@ -23,17 +24,68 @@ type sortColumn struct {
 	few bool
 	// key is the column's value at a place of the list.
 	key func(directory.Position) (any, error)
+	// joined, if not nil, are the tables that have the column.
+	joined *joined
+}
+
+// joined is the table of a configured index beside that of the resources.
+type joined struct {
+	from, on string
+}
+
+// from names the tables.
+func (c sortColumn) from(k kind) string {
+	if c.joined != nil {
+		return c.joined.from
+	}
+	return k.table + " " + k.alias
 }
 
 // seq is what equals stand in the order of.
 func (c sortColumn) seq(k kind) string {
+	if c.joined != nil {
+		return "v.seq"
+	}
 	if c.few { // keeps the engine from going through the list by seq
 		return "coalesce(" + k.alias + ".seq, " + k.alias + ".seq)"
 	}
 	return k.alias + ".seq"
 }
 
-// sortColumn finds the column for an order.
+// sortColumn finds the column for an order. sought says that the matches are
+// found first and then sorted: the order's index would lead through everything
+// that does not match.
+func (s *Session) sortColumn(k kind, by directory.Sort, sought bool) (sortColumn, error) {
+	var c sortColumn
+	var err error
+	if by.Field == directory.FieldAttribute {
+		c, err = s.attributeColumn(k, by.Attribute, sought)
+	} else {
+		c, err = k.sortColumn(by)
+	}
+	if sought {
+		c.name = "coalesce(" + c.name + ", " + c.name + ")"
+	}
+	return c, err
+}
+
+// attributeColumn is the column of a configured index, which has a row for each
+// resource, or several for one with several values. An engine keeps to the order
+// of a CROSS JOIN.
+func (s *Session) attributeColumn(k kind, attribute string, sought bool) (sortColumn, error) {
+	x, err := s.readyIndex(k.name, attribute)
+	if err != nil {
+		return sortColumn{}, err
+	}
+	resources, values := k.table+" "+k.alias, "attribute_values v"
+	j := &joined{values + " CROSS JOIN " + resources,
+		"v.attr = " + strconv.FormatInt(x.attr, 10) + " AND v.tenant = $1 AND v.seq = " + k.alias + ".seq"}
+	if sought {
+		j.from = resources + " CROSS JOIN " + values
+	}
+	return sortColumn{"v.key", true, false, func(p directory.Position) (any, error) { return x.key(p.Text), nil }, j}, nil
+}
+
 func (k kind) sortColumn(s directory.Sort) (sortColumn, error) {
 	folded := func(p directory.Position) (any, error) { return directory.Fold(p.Text), nil }
 	named := func(p directory.Position) (any, error) { return directory.FoldName(p.Text), nil }
@@ -41,19 +93,19 @@ func (k kind) sortColumn(s directory.Sort) (sortColumn, error) {
 	users, groups := k == userKind, k == groupKind
 	switch {
 	case s.Field == directory.FieldID:
-		return sortColumn{k.alias + ".id", false, true, idKey}, nil
+		return sortColumn{k.alias + ".id", false, true, idKey, nil}, nil
 	case s.Field == directory.FieldCreated:
-		return sortColumn{k.alias + ".created", false, false, instant}, nil
+		return sortColumn{k.alias + ".created", false, false, instant, nil}, nil
 	case s.Field == directory.FieldLastModified:
-		return sortColumn{k.alias + ".modified", false, false, instant}, nil
+		return sortColumn{k.alias + ".modified", false, false, instant, nil}, nil
 	case s.Field == directory.FieldUserName && users:
-		return sortColumn{"u.user_key", true, true, named}, nil
+		return sortColumn{"u.user_key", true, true, named, nil}, nil
 	case s.Field == directory.FieldDisplayName && (users || groups):
-		return sortColumn{k.alias + ".display_key", true, groups, folded}, nil
+		return sortColumn{k.alias + ".display_key", true, groups, folded, nil}, nil
 	case s.Field == directory.FieldFamilyName && users:
-		return sortColumn{"u.family_key", true, false, folded}, nil
+		return sortColumn{"u.family_key", true, false, folded, nil}, nil
 	case s.Field == directory.FieldEmployeeNumber && users:
-		return sortColumn{"u.employee_key", true, false, folded}, nil
+		return sortColumn{"u.employee_key", true, false, folded, nil}, nil
 	}
 	return sortColumn{}, fmt.Errorf("query: a list of this kind of resource can not be sorted by field %d", s.Field)
 }
@@ -137,20 +189,15 @@ func (c sortColumn) parts(k kind, s directory.Sort, behind *directory.Position) 
 
 // sorted is list for a Query with a Sort.
 func (s *Session) sorted(k kind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
-	column, err := k.sortColumn(*q.Sort)
+	column, err := s.sortColumn(k, *q.Sort, seeks(q.Where))
 	if err != nil {
 		return nil, err
-	}
-	if seeks(q.Where) {
-		// The few matches are found first and then sorted: the order's index
-		// would lead through everything that does not match.
-		column.name = "coalesce(" + column.name + ", " + column.name + ")"
 	}
 	parts, err := column.parts(k, *q.Sort, q.Behind)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.choose(k, tenant, q, parts[0]); err != nil { // before anything is read
+	if _, err := s.choose(k, tenant, q, column, parts[0]); err != nil { // before anything is read
 		return nil, err
 	}
 	return func(yield func(Row, error) bool) {
@@ -174,7 +221,7 @@ func (s *Session) sorted(k kind, tenant directory.TenantID, q directory.Query, c
 			case n > 0:
 				skip = 0
 			default: // all of this part is passed over
-				whole, err := s.countPart(k, tenant, q, p)
+				whole, err := s.countPart(k, tenant, q, column, p)
 				if err != nil {
 					yield(nil, err)
 					return
@@ -186,9 +233,12 @@ func (s *Session) sorted(k kind, tenant directory.TenantID, q directory.Query, c
 }
 
 // choose writes the WHERE of a part.
-func (s *Session) choose(k kind, tenant directory.TenantID, q directory.Query, p part) (*where, error) {
+func (s *Session) choose(k kind, tenant directory.TenantID, q directory.Query, c sortColumn, p part) (*where, error) {
 	w := s.newWhere(k, tenant, q.Client)
 	w.visible(q)
+	if c.joined != nil {
+		w.sql.WriteString(" AND " + c.joined.on)
+	}
 	if p.where != "" {
 		places := make([]any, len(p.args))
 		for i, a := range p.args {
@@ -205,11 +255,11 @@ func (s *Session) choose(k kind, tenant directory.TenantID, q directory.Query, p
 
 // part reads the rows of a part. Those that are passed over are only chosen.
 func (s *Session) part(k kind, tenant directory.TenantID, q directory.Query, columns string, c sortColumn, p part, limit, skip int64) iter.Seq2[Row, error] {
-	w, err := s.choose(k, tenant, q, p)
+	w, err := s.choose(k, tenant, q, c, p)
 	if err != nil {
 		return func(yield func(Row, error) bool) { yield(nil, err) }
 	}
-	from := " FROM " + k.table + " " + k.alias + " WHERE " + w.sql.String() + " ORDER BY " + fmt.Sprintf(p.order, c.name, c.seq(k))
+	from := " FROM " + c.from(k) + " WHERE " + w.sql.String() + " ORDER BY " + fmt.Sprintf(p.order, c.name, c.seq(k))
 	if limit >= 0 {
 		from += " LIMIT " + w.arg(limit)
 	} else if skip > 0 {
@@ -228,12 +278,12 @@ var outerOrder = map[string]string{
 	ascending: "page.place, page.chosen", descending: "page.place DESC, page.chosen", bySeq: "page.chosen",
 }
 
-func (s *Session) countPart(k kind, tenant directory.TenantID, q directory.Query, p part) (int64, error) {
-	w, err := s.choose(k, tenant, q, p)
+func (s *Session) countPart(k kind, tenant directory.TenantID, q directory.Query, c sortColumn, p part) (int64, error) {
+	w, err := s.choose(k, tenant, q, c, p)
 	if err != nil {
 		return 0, err
 	}
-	for row, err := range s.asker(q)("SELECT count(*) FROM "+k.table+" "+k.alias+" WHERE "+w.sql.String(), w.args...) {
+	for row, err := range s.asker(q)("SELECT count(*) FROM "+c.from(k)+" WHERE "+w.sql.String(), w.args...) {
 		if err != nil {
 			return 0, fmt.Errorf("count what is passed over: %w", err)
 		}

@@ -158,6 +158,12 @@ func (w *where) id(t directory.Term) {
 // key compares a column that is indexed behind the tenant. A resource without a
 // value, which has "" there, satisfies no Term.
 func (w *where) key(table, column string, t directory.Term) {
+	w.valued(w.alias()+".seq IN (SELECT k.seq FROM "+table+" k WHERE k.tenant = $1 AND ", "k."+column, t)
+}
+
+// valued completes a subquery with the comparison of a column that has "" where
+// there is no value.
+func (w *where) valued(subquery, column string, t directory.Term) {
 	if t.Text == "" && (t.Op == directory.Equal || t.Op == directory.Less || t.Op == directory.LessEqual) {
 		w.sql.WriteString("1 = 0")
 		return
@@ -165,10 +171,10 @@ func (w *where) key(table, column string, t directory.Term) {
 	if t.Text == "" { // whatever there is
 		t.Op = directory.Greater
 	}
-	w.sql.WriteString(w.alias() + ".seq IN (SELECT k.seq FROM " + table + " k WHERE k.tenant = $1 AND ")
-	w.textRange("k."+column, t)
+	w.sql.WriteString(subquery)
+	w.textRange(column, t)
 	if t.Op == directory.Less || t.Op == directory.LessEqual {
-		w.sql.WriteString(" AND k." + column + " > ''")
+		w.sql.WriteString(" AND " + column + " > ''")
 	}
 	w.sql.WriteByte(')')
 }
@@ -186,9 +192,7 @@ func (w *where) attribute(t directory.Term) error {
 		return err
 	}
 	t.Text = x.key(t.Text)
-	w.sql.WriteString(w.alias() + ".seq IN (SELECT v.seq FROM attribute_values v WHERE v.attr = " + w.arg(x.attr) + " AND v.tenant = $1 AND ")
-	w.textRange("v.key", t)
-	w.sql.WriteByte(')')
+	w.valued(w.alias()+".seq IN (SELECT v.seq FROM attribute_values v WHERE v.attr = "+strconv.FormatInt(x.attr, 10)+" AND v.tenant = $1 AND ", "v.key", t)
 	return nil
 }
 

@@ -20,6 +20,7 @@ CREATE TABLE resources (
     external_ids TEXT    NOT NULL,
     doc          TEXT    NOT NULL
 );
+CREATE INDEX resources_id ON resources (tenant, kind, id);
 CREATE INDEX resources_list ON resources (tenant, kind, seq);
 CREATE INDEX resources_modified ON resources (tenant, kind, modified);
 CREATE INDEX resources_created ON resources (tenant, kind, created);
@@ -46,7 +47,7 @@ CREATE UNIQUE INDEX attributes_name ON attributes (type, name, ready);
 CREATE TABLE attribute_values (
     attr   INTEGER NOT NULL,
     tenant INTEGER NOT NULL,
-    key    TEXT    NOT NULL, -- sqlstore's form of the value
+    key    TEXT    NOT NULL, -- sqlstore's form of the value; '' of a resource without one
     seq    INTEGER NOT NULL,
     PRIMARY KEY (attr, tenant, key, seq)
 ) WITHOUT ROWID;
