@@ -132,6 +132,15 @@ type Reader interface {
 	// Counts returns the totals for the metrics, over all tenants.
 	Counts() (Counts, error)
 
+	// Request returns the client's asynchronous request with this id, pending or
+	// done, expired or not, until ForgetRequests takes it away; ErrNotFound if none.
+	Request(tenant directory.TenantID, client directory.ClientID, id directory.ID) (*directory.Request, error)
+	// NextRequest returns the first pending request, of all tenants, with
+	// Seq > after; ErrNotFound if there is none.
+	NextRequest(after int64) (*directory.Request, error)
+	// CountPendingRequests returns how many requests of the client are pending.
+	CountPendingRequests(client directory.ClientID) (int64, error)
+
 	Tenants() ([]Tenant, error)
 	// Clients lists the SCIM clients of one tenant, or (0) of all.
 	Clients(tenant directory.TenantID) ([]Client, error)
@@ -211,6 +220,15 @@ type Tx interface {
 
 	// AppendJournal stores the entry and sets e.Seq.
 	AppendJournal(e *journal.Entry) error
+
+	// InsertRequest stores a new pending request, with its Payload, and sets r.Seq.
+	InsertRequest(r *directory.Request) error
+	// FinishRequest stores Done, Expires and Result of a request that is still
+	// pending, and removes its Payload; ErrNotFound if it is not pending.
+	FinishRequest(r *directory.Request) error
+	// ForgetRequests removes those that are done and expire at the instant or
+	// before; it returns how many.
+	ForgetRequests(until time.Time) (int64, error)
 
 	// PutTenant stores t, creating it and setting t.ID if that is zero;
 	// *ConflictError (name, for a token digest) if the name is taken, ErrNotFound
