@@ -113,6 +113,9 @@ func (j *judge) judge(c check) {
 	}
 	p := &probe{j: j, token: j.o.Token}
 	r := p.verdict(c.run)
+	if j.ctx.Err() != nil {
+		return // the check was cut off; it says nothing of the server
+	}
 	r.ID, r.Name = c.id, c.name
 	if r.Verdict == Fail && requirement(c.id).Level != "MUST" {
 		r.Verdict = Warn

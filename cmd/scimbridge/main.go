@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -27,7 +28,11 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	if err := rootCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "scimbridge:", err)
-		os.Exit(1)
+		status := 1
+		if e := (*exitError)(nil); errors.As(err, &e) {
+			status = e.status
+		}
+		os.Exit(status)
 	}
 }
 
@@ -48,7 +53,7 @@ func rootCommand() *cobra.Command {
 	f.StringVar(&o.database, "database", "", "sqlite:PATH (default sqlite:scimbridge.db; SCIMBRIDGE_DATABASE)")
 	root.AddCommand(
 		serveCommand(o), demoCommand(o), tokenCommand(o), tenantCommand(o), clientCommand(o),
-		mapCommand(o), schemaCommand(o), journalCommand(o), migrateCommand(o), versionCommand(), healthcheckCommand(o),
+		mapCommand(o), schemaCommand(o), journalCommand(o), migrateCommand(o), versionCommand(), healthcheckCommand(o), conformanceCommand(o),
 	)
 	return root
 }
