@@ -68,8 +68,12 @@ func attributeName(s string) bool {
 }
 
 // schemaURN reports whether s has the characters of a schema's URI, in
-// non-empty parts between colons.
+// non-empty parts between colons, of which the first, the scheme, begins with a
+// letter (RFC 3986 section 3.1).
 func schemaURN(s string) bool {
+	if s == "" || !letter(s[0]) {
+		return false
+	}
 	part := 0
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
