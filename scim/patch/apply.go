@@ -1,6 +1,8 @@
 package patch
 
 import (
+	"slices"
+
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
@@ -22,7 +24,7 @@ func (r *Request) Apply(res *resource.Object) (*resource.Object, error) {
 	}
 	s := &state{
 		typ:     r.typ,
-		strict:  r.strict,
+		opts:    r.opts,
 		root:    root,
 		touched: make(map[*schema.Attribute]bool),
 	}
@@ -39,9 +41,9 @@ func (r *Request) Apply(res *resource.Object) (*resource.Object, error) {
 
 // state is a resource while operations are applied to it. It owns its tree.
 type state struct {
-	typ    *schema.ResourceType
-	strict bool
-	root   *resource.Object
+	typ  *schema.ResourceType
+	opts Options
+	root *resource.Object
 	// touched holds the attributes that operations have changed.
 	touched map[*schema.Attribute]bool
 	// created holds the operations that made an element of which nothing was
@@ -136,9 +138,27 @@ func (s *state) single(op operation, before resource.Value) (resource.Value, err
 		if o == nil {
 			o = &resource.Object{}
 		}
+		if s.opts.Interop && op.verb == replace {
+			return renew(t.attr, o, op.change)
+		}
 		return merge(t.attr, o, op.change)
 	}
 	return op.change.value, nil
+}
+
+// renew is merge where the change is all that is to be known afterwards
+// (reading 8): what it does not speak of goes, unless no client can write it.
+func renew(a *schema.Attribute, o *resource.Object, c change) (resource.Value, error) {
+	given := c.value.Object()
+	for _, sub := range a.Sub {
+		switch {
+		case !o.Has(sub.Name), given.Has(sub.Name), c.clears(sub.Name), sub.Mutability == schema.ReadOnly:
+		case sub.Name == "$ref", sub.Name == "value" && given.Has("$ref"): // merge keeps the two together
+		default:
+			c.cleared = append(slices.Clone(c.cleared), sub)
+		}
+	}
+	return merge(a, o, c)
 }
 
 // merge sets and clears sub-attributes of a complex value that the caller

@@ -74,6 +74,9 @@ func (s *state) selected(op operation, list []resource.Value) (_ []resource.Valu
 	if len(hits) == 0 {
 		return s.unmatched(op, list)
 	}
+	if s.opts.Interop && len(hits) > 1 && op.verb != remove {
+		return nil, nil, fault.InvalidFilter("%s: %d values match; an operation changes one", t, len(hits))
+	}
 	if t.sub == nil && op.change.unassign {
 		return without(list, hits), nil, nil
 	}
@@ -134,7 +137,7 @@ func (s *state) hits(op operation, list []resource.Value) (hits []int, err error
 	if op.verb == remove || op.change.unassign || len(list) < 2 {
 		return hits, nil
 	}
-	if primary < 0 || s.strict {
+	if primary < 0 || s.opts.Strict {
 		return nil, fault.InvalidPath("%s: there are %d values; say which is meant, as in %s[type eq \"work\"].%s", t, len(list), t.attr.Name, t.sub.Name)
 	}
 	return []int{primary}, nil
@@ -151,7 +154,7 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 	if t.filter == nil {
 		nothing = fault.NoTarget("%s: there is no value yet", t)
 	}
-	if s.strict || t.attr.Type != schema.Complex {
+	if s.opts.Strict || t.attr.Type != schema.Complex {
 		return nil, nil, nothing
 	}
 	if op.change.unassign {
@@ -161,6 +164,11 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 	if t.filter != nil {
 		if o = seed(op.verb, t.filter, t.attr); o == nil {
 			return nil, nil, nothing
+		}
+		if kind := t.attr.SubAttribute("type"); s.opts.Canonical && kind != nil && o.Has("type") {
+			if _, err := kind.Normalize(o.Get("type"), schema.Options{Canonical: true}); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
 	c := op.change

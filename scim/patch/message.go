@@ -41,7 +41,7 @@ func (p *parser) repaired(r schema.Repair) {
 
 // values are the options for checking values.
 func (p *parser) values() schema.Options {
-	return schema.Options{Strict: p.opts.Strict, Repaired: p.opts.Repaired}
+	return schema.Options{Strict: p.opts.Strict, Interop: p.opts.Interop, Canonical: p.opts.Canonical, Repaired: p.opts.Repaired}
 }
 
 // message reads the envelope. Members that it does not know are ignored (A0-2).
@@ -136,6 +136,9 @@ func (p *parser) operation(v resource.Value) error {
 	path := o.GetFold("path")
 	switch path.Kind() {
 	case resource.Null:
+		if p.opts.Interop {
+			return fault.InvalidSyntax("path: the interoperability profile wants one in each operation")
+		}
 		return p.pathless(verb, value)
 	case resource.String:
 		text := path.Text()

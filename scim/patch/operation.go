@@ -2,6 +2,7 @@ package patch
 
 import (
 	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/filter"
 	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
@@ -97,10 +98,13 @@ func (p *parser) attribute(verb verb, f resource.Field, scope *schema.Schema) er
 func (p *parser) withPath(verb verb, path string, value resource.Value) error {
 	t, err := p.resolve(path)
 	if err != nil {
-		return err
+		return p.undefined(path, err)
 	}
 	if t.attr == nil {
 		return p.whole(verb, t.scope, value)
+	}
+	if p.opts.Interop && t.filter != nil && t.sub == nil && verb != remove {
+		return fault.InvalidPath("%s: name the sub-attribute that changes, as in %s.value", t, t)
 	}
 	if isSchemas(t.attr) {
 		return p.assertSchemas(verb, t, value)
@@ -109,6 +113,19 @@ func (p *parser) withPath(verb verb, path string, value resource.Value) error {
 		return mutability(t)
 	}
 	return p.change(verb, t, value, true)
+}
+
+// undefined makes invalidSyntax of a well-formed path that no schema defines, as
+// the interoperability profile asks; in other modes it is what resolve says.
+func (p *parser) undefined(path string, err error) error {
+	e, ok := fault.As(err)
+	if !p.opts.Interop || !ok || e.ScimType != "invalidPath" {
+		return err
+	}
+	if _, malformed := filter.ParsePath(path, filter.Options{Strict: true}); malformed != nil {
+		return err
+	}
+	return fault.InvalidSyntax("%s", e.Detail)
 }
 
 // whole is an operation on a schema: the base schema's URN stands for the

@@ -56,6 +56,14 @@ type Options struct {
 	// Strict refuses what the RFCs do not say; otherwise the shapes that
 	// identity providers are known to send are accepted.
 	Strict bool
+	// Interop holds a client to the PATCH of the SCIM interoperability profile;
+	// it goes with Strict. Each operation has a path; a replace of a whole complex
+	// attribute leaves nothing of the old one; a path with a filter ends in a
+	// sub-attribute, unless it removes, and selects one element; an attribute that
+	// no schema defines is invalidSyntax.
+	Interop bool
+	// Canonical is schema.Options.Canonical.
+	Canonical bool
 	// Repaired, if not nil, is told of each deviation that was accepted.
 	Repaired func(schema.Repair)
 	// MaxOperations bounds the list; 0 means 10,000.
@@ -68,7 +76,7 @@ const defaultMaxOperations = 10_000
 // the resource type. It is immutable and may be used from several goroutines.
 type Request struct {
 	typ     *schema.ResourceType
-	strict  bool
+	opts    Options
 	kinds   map[string]int
 	ops     []operation
 	members []memberOperation
@@ -93,7 +101,7 @@ func Parse(body *resource.Object, t *schema.ResourceType, o Options) (*Request, 
 	if o.MaxOperations <= 0 {
 		o.MaxOperations = defaultMaxOperations
 	}
-	p := &parser{typ: t, opts: o, req: &Request{typ: t, strict: o.Strict, kinds: make(map[string]int, 3)}}
+	p := &parser{typ: t, opts: o, req: &Request{typ: t, opts: o, kinds: make(map[string]int, 3)}}
 	if err := p.message(body); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,13 @@ type Options struct {
 	// real identity providers are repaired. What is stored never differs: an
 	// input that both modes accept has one normal form.
 	Strict bool
+	// Interop also refuses what the SCIM interoperability profile leaves to
+	// others: a password is none of a provisioning client's business (T-20). It
+	// goes with Strict.
+	Interop bool
+	// Canonical refuses values that are none of an attribute's canonical values;
+	// otherwise those are hints (R-7643-2.3.1-02).
+	Canonical bool
 	// Repaired, if not nil, is told of each repair.
 	Repaired func(Repair)
 }

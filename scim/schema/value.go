@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
@@ -17,6 +18,9 @@ func (a *Attribute) Normalize(v resource.Value, o Options) (resource.Value, erro
 	if v.Unassigned() {
 		return resource.Value{}, nil
 	}
+	if o.Interop && a.isPassword() {
+		return resource.Value{}, a.refuse("is not taken from a client of the interoperability profile")
+	}
 	if a.Multi {
 		return a.normalizeList(v, o)
 	}
@@ -25,6 +29,12 @@ func (a *Attribute) Normalize(v resource.Value, o Options) (resource.Value, erro
 		v = list[0]
 	}
 	return a.NormalizeOne(v, o)
+}
+
+// isPassword reports whether the attribute is the one that section 4.1.1 of RFC
+// 7643 has for a secret.
+func (a *Attribute) isPassword() bool {
+	return a.Mutability == WriteOnly && a.Parent == nil && a.Name == "password"
 }
 
 // NormalizeOne is Normalize for one element of a multi-valued attribute. An
@@ -153,13 +163,15 @@ func (a *Attribute) text(v resource.Value, o Options) (resource.Value, error) {
 	} else if len(s) > maxText {
 		return resource.Value{}, a.refuse("must have at most %d bytes", maxText)
 	}
-	if !a.CaseExact {
-		for _, c := range a.Canonical {
-			if resource.EqualFold(c, s) { // R-7643-2.4-03
-				s = c
-				break
-			}
+	listed := false
+	for _, c := range a.Canonical {
+		if c == s || !a.CaseExact && resource.EqualFold(c, s) { // R-7643-2.4-03
+			s, listed = c, true
+			break
 		}
+	}
+	if o.Canonical && !listed && len(a.Canonical) > 0 {
+		return resource.Value{}, a.refuse("must be one of %s", strings.Join(a.Canonical, ", "))
 	}
 	if want := a.check(s, o.Strict); want != "" {
 		return resource.Value{}, a.refuse("must be %s", want)
