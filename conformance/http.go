@@ -100,6 +100,21 @@ var httpChecks = []check{
 // Errors (RFC 7644 section 3.12). That every error of the run is a SCIM error
 // with a word of the closed set is watched.
 var errorChecks = []check{
+	{id: "R-7644-3.12-01", name: "everywhere", run: func(p *probe) {
+		p.get("NoSuchEndpoint").fails(404)
+		p.get("Users/a/b/c").fails(404)
+		p.send("PUT", "Users", p.userBody(nil)).want(400, 404, 405, 501)
+		p.with("GET", "Users", nil, "Authorization", "Bearer").fails(401)
+		p.post("Users", "{").fails(400)
+		p.get("Users?"+query("filter", strings.Repeat("(", 5000))).want(400, 414, 431)
+	}},
+	{id: "R-7644-3.12-03", name: "one of each", run: func(p *probe) {
+		u := p.user(nil)
+		p.post("Users", "{").fails(400, scimTypes...)
+		p.post("Users", p.userBody(attrs{"userName": nil})).fails(400, scimTypes...)
+		p.post("Users", p.userBody(attrs{"userName": u.at("userName")})).fails(409, scimTypes...)
+		p.get("Users?"+query("filter", "userName")).fails(400, scimTypes...)
+	}},
 	{id: "R-7644-3.12-02", run: func(p *probe) {
 		u := p.user(nil)
 		p.post("Users", "{").want(400)
