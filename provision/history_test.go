@@ -17,6 +17,7 @@ type history struct {
 	f      *fixture
 	users  []directory.ID
 	groups []directory.ID
+	things []directory.ID // resources of configured types
 }
 
 // step is one call. A refusal is as good as a success: it changes nothing.
@@ -25,7 +26,7 @@ func (h *history) step() {
 	n := len(h.f.entries())
 	step := rapid.SampledFrom([]func() error{
 		h.push, h.push, h.edit, h.edit, h.delete, h.undelete, h.again, h.create, h.editAccount, h.editAccount, h.editAccount,
-		h.pushGroup, h.editGroup, h.editGroup, h.deleteGroup, h.sweep, h.record, h.nothing,
+		h.pushGroup, h.editGroup, h.editGroup, h.deleteGroup, h.pushThing, h.editThing, h.deleteThing, h.sweep, h.record, h.nothing,
 	}).Draw(h.T, "step")
 	if err := step(); err != nil {
 		if !refused(err) {
@@ -281,4 +282,38 @@ func (h *history) nothing() error {
 		h.Fatalf("edits that change nothing left %d entries, changed %t", now-n, changed)
 	}
 	return nil
+}
+
+func (h *history) thingType() string { return rapid.SampledFrom(thingTypes).Draw(h.T, "type") }
+
+// thingTypes are resource types that a configuration may have.
+var thingTypes = []string{"Device", "Room"}
+
+func (h *history) thing() directory.Document {
+	return directory.Document(`{"a":` + strconv.Quote(h.text("a", 3)) + `,"$ref":` + strconv.Itoa(rapid.IntRange(0, 2).Draw(h.T, "n")) + `}`)
+}
+
+func (h *history) pushThing() error {
+	by := h.client()
+	in := &directory.Resource{Type: h.thingType(), Document: h.thing()}
+	in.SetExternalID(by.Client, h.text("ext", 3))
+	r, err := h.f.CreateResource(h.f.Context(), by, in)
+	if err == nil {
+		h.things = append(h.things, r.ID)
+	}
+	return err
+}
+
+func (h *history) editThing() error {
+	by, doc, ext := h.client(), h.thing(), h.text("ext", 3)
+	_, _, err := h.f.EditResource(h.f.Context(), by, h.thingType(), h.pick(h.things), func(r *directory.Resource) error {
+		r.Document = doc
+		r.SetExternalID(by.Client, ext)
+		return nil
+	})
+	return err
+}
+
+func (h *history) deleteThing() error {
+	return h.f.DeleteResource(h.f.Context(), h.client(), h.thingType(), h.pick(h.things), nil)
 }

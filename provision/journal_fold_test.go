@@ -3,6 +3,7 @@ package provision
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -191,6 +192,17 @@ func (f *fixture) snapshot(t *rapid.T) map[string]view {
 				t.Fatalf("group %s counts %d members and has %d", g.DisplayName, g.MemberCount, len(members))
 			}
 			all["group "+g.ID.String()] = viewOf(g.Version, fields, members)
+		}
+		for _, typ := range thingTypes {
+			var wrong error
+			if err := r.Resources(f.okta.Tenant, typ, directory.Query{Limit: -1}, func(res *directory.Resource) bool {
+				var fields journal.Fields
+				fields, wrong = resourceFields(res)
+				all["resource "+res.ID.String()] = viewOf(res.Version, fields, nil)
+				return wrong == nil
+			}); err != nil || wrong != nil {
+				return errors.Join(err, wrong)
+			}
 		}
 		return nil
 	})
