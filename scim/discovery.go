@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/schema"
@@ -81,6 +82,7 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 			DefaultPaginationMethod string `json:"defaultPaginationMethod"`
 			DefaultPageSize         int    `json:"defaultPageSize"`
 			MaxPageSize             int    `json:"maxPageSize"`
+			CursorTimeout           int64  `json:"cursorTimeout"`
 		} `json:"pagination"`
 		Meta struct {
 			ResourceType string `json:"resourceType"`
@@ -98,7 +100,9 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 	doc.Bulk.Supported = true
 	doc.Bulk.MaxOperations, doc.Bulk.MaxPayloadSize = s.c.Limits.BulkOperations, s.c.Limits.BulkPayload
 	doc.Filter.Supported, doc.Filter.MaxResults = true, s.c.Limits.Page
-	doc.Pagination.Index, doc.Pagination.DefaultPaginationMethod = true, "index"
+	doc.Sort.Supported = true
+	doc.Pagination.Index, doc.Pagination.Cursor, doc.Pagination.DefaultPaginationMethod = true, true, "index"
+	doc.Pagination.CursorTimeout = int64(s.c.Limits.CursorTimeout / time.Second)
 	doc.Pagination.DefaultPageSize, doc.Pagination.MaxPageSize = s.c.Limits.DefaultPage, s.c.Limits.Page
 	doc.Meta.ResourceType, doc.Meta.Location = "ServiceProviderConfig", s.base+"/ServiceProviderConfig"
 	b, err := json.Marshal(doc)

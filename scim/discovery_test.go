@@ -82,7 +82,7 @@ func TestServiceProviderConfig(t *testing.T) {
 	if anonymous := newClient(t, s, "").get("/ServiceProviderConfig").want(http.StatusOK); anonymous.raw != a.raw {
 		t.Errorf("anonymously %s", anonymous.raw)
 	}
-	for feature, want := range map[string]bool{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": false, "etag": true} {
+	for feature, want := range map[string]bool{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": true, "etag": true} {
 		if v, _ := a.lookup(feature + ".supported"); v != want {
 			t.Errorf("%s: %v", feature, v)
 		}
@@ -105,6 +105,6 @@ func TestServiceProviderConfig(t *testing.T) {
 	c.patch("/Users/"+id, "["+four[:strings.LastIndex(four, ",{")]+"]").want(http.StatusOK)
 	c.send("POST", "/Bulk", `{}`).fails(http.StatusBadRequest, "invalidSyntax")
 	if a := c.get("/Users?sortBy=userName&sortOrder=descending").want(http.StatusOK); a.number("totalResults") != 1 {
-		t.Errorf("sorting is not supported, and ignored: %s", a.raw)
+		t.Errorf("sorted: %s", a.raw)
 	}
 }

@@ -25,7 +25,7 @@ func TestMethods(t *testing.T) {
 		"/Users": "GET, POST", "/Users/" + id: "GET, PUT, PATCH, DELETE", "/Users/.search": "POST",
 		"/Groups": "GET, POST", "/Groups/" + gid: "GET, PUT, PATCH, DELETE", "/Groups/.search": "POST",
 		"/ServiceProviderConfig": "GET", "/Schemas": "GET", "/Schemas/" + userURN: "GET", "/ResourceTypes": "GET", "/ResourceTypes/User": "GET",
-		"/Users/" + nobody: "GET, PUT, PATCH, DELETE",
+		"/Users/" + nobody: "GET, PUT, PATCH, DELETE", "": "GET", "/": "GET", "/.search": "POST",
 	} {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} {
 			if strings.Contains(", "+allow+",", " "+method+",") {
@@ -37,7 +37,7 @@ func TestMethods(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/Me", "/.search"} {
+	for _, path := range []string{"/Me"} {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
 			c.send(method, path, "{}").fails(http.StatusNotImplemented, "")
 		}
@@ -59,7 +59,7 @@ func TestPaths(t *testing.T) {
 		root.get(path).want(http.StatusOK)
 	}
 	for _, path := range []string{
-		"/scim/v1/Users", "/scim/v3/Users", "/scim/V2/Users", "/SCIM/v2/Users", "/v2/Users", "/Users", "/", "/scim", "/scim/", "/scim/v2", "/scim/v2/",
+		"/scim/v1/Users", "/scim/v3/Users", "/scim/V2/Users", "/SCIM/v2/Users", "/v2/Users", "/Users", "/", "/scim", "/scim/", "/scim/v2//", "/scim/v2/.",
 		"/scim/v2/users", "/scim/v2/USERS", "/scim/v2//Users", "/scim//v2/Users", "//scim/v2/Users", "/scim/v2/Users//", "/scim/v2/Users//" + id,
 		"/scim/v2/Users/../Users", "/scim/v2/users/../admin", "/scim/v2/Users/%2e%2e/Groups", "/scim/v2/./Users", "/scim/v2/%2e/Users",
 		"/scim/v2/Users.", "/scim/v2/Users;a=b", "/scim/v2/Users%2f" + id, "/scim/v2/Users/" + id + "%00", "/scim/v2/Users/" + id + "/..",

@@ -20,12 +20,12 @@ func (rs *routes) addConfigured(types []*schema.ResourceType) {
 		}
 		c := configured{t}
 		segment := t.Endpoint[1:]
-		rs.collections[segment] = route{pattern: t.Endpoint, methods: map[string]endpoint{"GET": c.list}, writes: map[string]write{"POST": c.create}}
+		rs.collections[segment] = route{pattern: t.Endpoint, methods: map[string]endpoint{"GET": listSources(c.only)}, writes: map[string]write{"POST": c.create}}
 		rs.members[segment] = route{
 			pattern: t.Endpoint + "/{id}", methods: map[string]endpoint{"GET": c.get},
 			writes: map[string]write{"PUT": c.replace, "PATCH": c.patch, "DELETE": c.delete},
 		}
-		rs.searches[segment] = route{pattern: t.Endpoint + "/.search", methods: map[string]endpoint{"POST": c.search}, query: true}
+		rs.searches[segment] = route{pattern: t.Endpoint + "/.search", methods: map[string]endpoint{"POST": searchSources(c.only)}, query: true}
 	}
 }
 
@@ -167,47 +167,6 @@ func (c configured) delete(_ *Server, r *request) (action, error) {
 		}
 		return &response{status: http.StatusNoContent}, nil
 	}, nil
-}
-
-// list is GET /{Endpoint} (RFC 7644 section 3.4.2).
-func (c configured) list(s *Server, r *request) (*response, error) {
-	l, err := s.queryListing(r, c.typ)
-	if err != nil {
-		return nil, err
-	}
-	return c.find(s, r, l)
-}
-
-// search is POST /{Endpoint}/.search (RFC 7644 section 3.4.3).
-func (c configured) search(s *Server, r *request) (*response, error) {
-	l, err := s.searchListing(r, c.typ)
-	if err != nil {
-		return nil, err
-	}
-	return c.find(s, r, l)
-}
-
-func (c configured) find(s *Server, r *request, l listing) (*response, error) {
-	q, rest, err := s.plan(r, l, c.typ)
-	if err != nil {
-		return nil, err
-	}
-	page := newPage(l, s.c.Limits)
-	client := r.caller.Actor.Client
-	var rendered []byte
-	total, err := s.c.Backend.Resources(r.Context(), r.caller.Actor, c.typ.Name, q, rest == nil, func(res *directory.Resource) bool {
-		if rest == nil && l.projection == nil {
-			page.begin()
-			page.body = c.append(s, page.body, res, client)
-			return !page.full()
-		}
-		rendered = c.append(s, rendered[:0], res, client)
-		return page.consider(rendered, c.typ, rest)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return page.answer(total, rest != nil)
 }
 
 // resourceTag is the entity tag of a resource of a configured type.

@@ -44,7 +44,11 @@ func (rt route) endpoint() string {
 // routes are the endpoints of a server, by the first segment behind the base:
 // collections where nothing follows, members where one segment does, which is
 // the variable part, searches where that is ".search".
-type routes struct{ collections, members, searches map[string]route }
+// The root is the base itself.
+type routes struct {
+	root                           route
+	collections, members, searches map[string]route
+}
 
 // newRoutes returns the endpoints that every server has.
 func newRoutes() routes {
@@ -53,15 +57,16 @@ func newRoutes() routes {
 		writes = map[string]write
 	)
 	return routes{
+		root: route{pattern: "/", methods: reads{"GET": listSources(everything)}},
 		collections: map[string]route{
-			"Users":                 {pattern: "/Users", methods: reads{"GET": listUsers}, writes: writes{"POST": createUser}},
-			"Groups":                {pattern: "/Groups", methods: reads{"GET": listGroups}, writes: writes{"POST": createGroup}},
+			"Users":                 {pattern: "/Users", methods: reads{"GET": listSources(usersOnly)}, writes: writes{"POST": createUser}},
+			"Groups":                {pattern: "/Groups", methods: reads{"GET": listSources(groupsOnly)}, writes: writes{"POST": createGroup}},
 			"ServiceProviderConfig": {pattern: "/ServiceProviderConfig", methods: reads{"GET": serviceProviderConfig}, open: true},
 			"ResourceTypes":         {pattern: "/ResourceTypes", methods: reads{"GET": resourceTypes}},
 			"Schemas":               {pattern: "/Schemas", methods: reads{"GET": schemas}},
 			"Me":                    {pattern: "/Me", methods: anyMethod(me)},
 			"Bulk":                  {pattern: "/Bulk", writes: writes{"POST": bulk}},
-			".search":               {pattern: "/.search", methods: anyMethod(rootSearch), query: true},
+			".search":               {pattern: "/.search", methods: reads{"POST": searchSources(everything)}, query: true},
 		},
 		members: map[string]route{
 			"Users":         {pattern: "/Users/{id}", methods: reads{"GET": getUser}, writes: writes{"PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
@@ -70,8 +75,8 @@ func newRoutes() routes {
 			"Schemas":       {pattern: "/Schemas/{urn}", methods: reads{"GET": schemaByURN}},
 		},
 		searches: map[string]route{
-			"Users":  {pattern: "/Users/.search", methods: reads{"POST": searchUsers}, query: true},
-			"Groups": {pattern: "/Groups/.search", methods: reads{"POST": searchGroups}, query: true},
+			"Users":  {pattern: "/Users/.search", methods: reads{"POST": searchSources(usersOnly)}, query: true},
+			"Groups": {pattern: "/Groups/.search", methods: reads{"POST": searchSources(groupsOnly)}, query: true},
 		},
 	}
 }
@@ -85,6 +90,9 @@ func (t *routes) find(u *url.URL) (rt route, name string, ok bool) {
 	rest, ok := strings.CutPrefix(u.EscapedPath(), "/scim/")
 	if !ok {
 		return rt, "", false
+	}
+	if rest == "v2" || rest == "v2/" {
+		return t.root, "", true
 	}
 	if v2, ok := strings.CutPrefix(rest, "v2/"); ok {
 		rest = v2
@@ -199,8 +207,4 @@ func (rt route) refusal(method string) error {
 
 func me(*Server, *request) (*response, error) {
 	return nil, fault.Status(http.StatusNotImplemented, "/Me is for people; this client is a machine and has no resource of its own")
-}
-
-func rootSearch(*Server, *request) (*response, error) {
-	return nil, fault.Status(http.StatusNotImplemented, "searching all resource types at once is not supported; search at /Users/.search or /Groups/.search")
 }

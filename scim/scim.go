@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/scimbridge/scimbridge/internal/web"
 	"github.com/scimbridge/scimbridge/scim/schema"
@@ -36,6 +37,14 @@ type Config struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 
+	// CursorKey seals the cursors of lists: 16 bytes or more that the processes of
+	// an installation share. Without it they are valid in one process only.
+	CursorKey []byte
+	// SensitiveFilters are attributes, such as "emails.value", that a filter in a
+	// URL must not look at (R-7644-7.5.2-01).
+	SensitiveFilters []string
+	Now              func() time.Time // default time.Now
+
 	Limits Limits
 }
 
@@ -52,12 +61,13 @@ type Limits struct {
 	// Document is how many bytes the attributes of one user or group may take,
 	// members apart; 1 MiB. What was stored larger before may stay as large.
 	Document       int
-	Scan           int   // resources examined for a filter that no index answers; 10,000
-	Operations     int   // operations of a PATCH; 10,000
-	BulkOperations int   // operations of a bulk request, not more than Operations; 1,000
-	BulkPayload    int64 // bytes of a bulk request's body; 4 MiB, that is 4 KiB for each of 1,000 operations
-	Depth          int   // nesting of a body; 32
-	PatchedMembers int64 // a PATCH of a group answers with the group up to this size; 100
+	Scan           int           // resources examined for a filter that no index answers; 10,000
+	Operations     int           // operations of a PATCH; 10,000
+	BulkOperations int           // operations of a bulk request, not more than Operations; 1,000
+	BulkPayload    int64         // bytes of a bulk request's body; 4 MiB, that is 4 KiB for each of 1,000 operations
+	Depth          int           // nesting of a body; 32
+	PatchedMembers int64         // a PATCH of a group answers with the group up to this size; 100
+	CursorTimeout  time.Duration // for which a cursor is valid; 1 hour
 }
 
 func (l *Limits) setDefaults() {
@@ -84,15 +94,21 @@ func (l *Limits) setDefaults() {
 	def(&l.BulkOperations, 1000)
 	l.BulkOperations = min(l.BulkOperations, l.Operations)
 	def(&l.Depth, 32)
+	if l.CursorTimeout == 0 {
+		l.CursorTimeout = time.Hour
+	}
 }
 
 // Server answers SCIM requests. It is safe for concurrent use.
 type Server struct {
-	c      Config
-	base   string // BaseURL + "/scim/v2"
-	routes routes
-	user   *schema.ResourceType
-	group  *schema.ResourceType
+	c         Config
+	base      string // BaseURL + "/scim/v2"
+	routes    routes
+	user      *schema.ResourceType
+	group     *schema.ResourceType
+	sources   []source // of lists: all resource types
+	sensitive []selection
+	seal      *seal
 }
 
 // New checks the configuration and returns a Server.
@@ -122,12 +138,22 @@ func New(c Config) (*Server, error) {
 	if c.Edge == nil {
 		c.Edge = &web.Edge{Log: c.Log}
 	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	c.Limits.setDefaults()
 	s := &Server{
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
 		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(),
 	}
 	s.routes.addConfigured(c.Registry.Types())
+	s.sources = newSources(s)
+	if s.sensitive, err = sensitiveFilters(c.SensitiveFilters, c.Registry.Types()); err != nil {
+		return nil, err
+	}
+	if s.seal, err = newSeal(c.CursorKey, c.Limits.CursorTimeout, c.Now); err != nil {
+		return nil, err
+	}
 	s.c.Edge.Surface = "scim"
 	s.c.Edge.MaxBody = max(c.Limits.Body, c.Limits.BulkPayload)
 	s.c.Edge.Fail = func(w http.ResponseWriter, r *http.Request, status int, detail string) {

@@ -57,6 +57,33 @@ func TooMany(format string, args ...any) error {
 	return bad(scimerrors.ScimTypeTooMany, format, args)
 }
 
+// The scimTypes of RFC 9865 section 2.1.
+const (
+	scimTypeInvalidCursor scimerrors.ScimType = "invalidCursor"
+	scimTypeExpiredCursor scimerrors.ScimType = "expiredCursor"
+	scimTypeInvalidCount  scimerrors.ScimType = "invalidCount"
+)
+
+// InvalidCursor: the cursor is none that this query was given.
+func InvalidCursor(format string, args ...any) error {
+	return bad(scimTypeInvalidCursor, format, args)
+}
+
+// ExpiredCursor: the cursor was given too long ago.
+func ExpiredCursor(format string, args ...any) error {
+	return bad(scimTypeExpiredCursor, format, args)
+}
+
+// InvalidCount: a page by cursor can not have this size.
+func InvalidCount(format string, args ...any) error {
+	return bad(scimTypeInvalidCount, format, args)
+}
+
+// Sensitive: the URL holds what does not belong into one (403).
+func Sensitive(format string, args ...any) error {
+	return Error{ScimType: scimerrors.ScimTypeSensitive, Status: http.StatusForbidden, Detail: fmt.Sprintf(format, args...)}
+}
+
 // Uniqueness: a value is taken (409).
 func Uniqueness(format string, args ...any) error {
 	return Error{ScimType: scimerrors.ScimTypeUniqueness, Status: http.StatusConflict, Detail: fmt.Sprintf(format, args...)}

@@ -21,7 +21,7 @@ func Compile(e Expression, t *schema.ResourceType) (*Program, error) {
 // CompileWith is Compile with options. Strict refuses what the tolerant mode
 // converts: "true" for a boolean, a number for a string, "7" for a number.
 func CompileWith(e Expression, t *schema.ResourceType, o Options) (*Program, error) {
-	c := compiler{typ: t, strict: o.Strict}
+	c := compiler{typ: t, others: o.Others, strict: o.Strict}
 	return c.program(e, o)
 }
 
@@ -47,6 +47,7 @@ func compileValue(e Expression, attr *schema.Attribute, strict bool) (*Program, 
 // sub-attributes of within when that is set.
 type compiler struct {
 	typ    *schema.ResourceType
+	others []*schema.ResourceType // whose names are known too
 	within *schema.Attribute
 	strict bool
 	used   repairs
@@ -157,7 +158,7 @@ func (c *compiler) resolve(p AttributePath) (top, sub *schema.Attribute, err err
 }
 
 func (c *compiler) resolveTop(p AttributePath) (top, sub *schema.Attribute, err error) {
-	n := lookup(p, c.typ)
+	n := lookupAmong(p, c.typ, c.others, c.strict)
 	switch {
 	case n.whole != nil:
 		return nil, nil, fault.InvalidFilter("filter: %s is a schema, not an attribute; use schemas eq to ask for it", n.whole.URN)

@@ -51,6 +51,10 @@ type Options struct {
 	// Repaired, if not nil, is told of each kind of leniency that was used,
 	// once, and only if the text was accepted.
 	Repaired func(schema.Repair)
+	// Others are resource types whose attributes a filter or an order may name
+	// besides those of its own type. A resource of this type has no value of them
+	// (R-7644-3.4.2.1-03).
+	Others []*schema.ResourceType
 }
 
 // Parse parses a filter. Errors are fault.InvalidFilter and say at which

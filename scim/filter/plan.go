@@ -65,9 +65,20 @@ func (p *planner) node(n node) (directory.Condition, bool) {
 	case *term:
 		return p.term(n)
 	}
+	if pr, ok := n.(presence); ok && !has(p.typ, pr.top) {
+		return constant(!pr.want), true
+	}
 	// pr and its opposite, and anything under a not: leaving out what an index
 	// finds would need an exact complement, which unassigned values are not in.
 	return nil, false
+}
+
+// constant is the condition that all resources satisfy, or none.
+func constant(holds bool) directory.Condition {
+	if holds {
+		return always
+	}
+	return never
 }
 
 // all keeps the parts that an index can answer: fewer conditions find more.
@@ -81,6 +92,11 @@ func (p *planner) all(parts []node) (directory.Condition, bool) {
 		case nil:
 		case directory.All:
 			where = append(where, c...)
+		case directory.Any:
+			if len(c) == 0 {
+				return never, true // whatever the other parts say
+			}
+			where = append(where, c)
 		default:
 			where = append(where, c)
 		}
@@ -104,6 +120,11 @@ func (p *planner) some(parts []node) (directory.Condition, bool) {
 		switch c := c.(type) {
 		case nil:
 			return nil, false
+		case directory.All:
+			if len(c) == 0 && ok {
+				return always, true
+			}
+			where = append(where, c)
 		case directory.Any:
 			where = append(where, c...)
 		default:
@@ -118,6 +139,9 @@ func (p *planner) some(parts []node) (directory.Condition, bool) {
 
 // elements plans attr[…].
 func (p *planner) elements(n *elements) (directory.Condition, bool) {
+	if !has(p.typ, n.attr) {
+		return never, true
+	}
 	inner := planner{typ: p.typ, client: p.client, within: true}
 	if parts, ok := n.inner.(all); ok {
 		inner.direct = slices.ContainsFunc(parts, func(n node) bool {
@@ -152,6 +176,9 @@ var columns = map[[3]string]column{
 }
 
 func (p *planner) term(t *term) (directory.Condition, bool) {
+	if !has(p.typ, t.top) {
+		return constant(t.op == parser.NE), true // no resource of the type has a value
+	}
 	key := [3]string{t.top.Schema, t.top.Name}
 	if t.sub != nil {
 		key[2] = t.sub.Name
@@ -164,7 +191,9 @@ func (p *planner) term(t *term) (directory.Condition, bool) {
 		}
 		return never, true
 	case [3]string{"", "meta", "lastModified"}:
-		return modified(t)
+		return instantTerm(t, directory.FieldLastModified)
+	case [3]string{"", "meta", "created"}:
+		return instantTerm(t, directory.FieldCreated)
 	case [3]string{directory.UserSchema, "active"}:
 		if t.op == parser.EQ {
 			return directory.Term{Field: directory.FieldActive, Op: directory.Equal, Bool: t.flag}, true
@@ -217,15 +246,15 @@ var indexOps = map[parser.CompareOperator]directory.Op{
 	parser.GE: directory.GreaterEqual,
 }
 
-// modified is the condition on meta.lastModified. Times are stored in whole
-// milliseconds; an operand between two of them is moved outwards.
-func modified(t *term) (directory.Condition, bool) {
+// instantTerm is the condition on meta.lastModified or meta.created. Times are
+// stored in whole milliseconds; an operand between two of them is moved outwards.
+func instantTerm(t *term, field directory.Field) (directory.Condition, bool) {
 	op, ok := indexOps[t.op]
 	if !ok {
 		return nil, false
 	}
 	at := func(op directory.Op, at time.Time) directory.Term {
-		return directory.Term{Field: directory.FieldLastModified, Op: op, Time: at}
+		return directory.Term{Field: field, Op: op, Time: at}
 	}
 	below := t.time.Truncate(time.Millisecond)
 	if below.Equal(t.time) {

@@ -89,7 +89,8 @@ func TestPlan(t *testing.T) {
 		{user, `meta.lastModified ge "2024-01-01T00:00:00.0001Z"`, at(directory.Greater, "2024-01-01T00:00:00Z"), false},
 		{user, `meta.lastModified le "2024-01-01T00:00:00.0001Z"`, at(directory.Less, "2024-01-01T00:00:00.001Z"), false},
 		{user, `meta.lastModified ne "2024-01-01T00:00:00Z"`, nil, false},
-		{user, `meta.created gt "2024-01-01T00:00:00Z"`, nil, false},
+		{user, `meta.created gt "2024-01-01T00:00:00Z"`, directory.Term{Field: directory.FieldCreated, Op: directory.Greater, Time: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}, true},
+		{user, `meta.location eq "x"`, nil, false},
 
 		{user, `userName eq "a" and title eq "b"`, text(directory.FieldUserName, directory.Equal, "a"), false},
 		{user, `userName eq "a" and active eq true and displayName sw "c"`, directory.All{

@@ -320,3 +320,29 @@ func uses(n node, a *schema.Attribute) bool {
 	}
 	return false
 }
+
+// Attributes calls yield for each attribute that the filter looks at, with the
+// sub-attribute if it looks at no more, until yield returns false. One that is
+// named twice comes twice.
+func (p *Program) Attributes(yield func(top, sub *schema.Attribute) bool) { visit(p.root, yield) }
+
+func visit(n node, yield func(top, sub *schema.Attribute) bool) bool {
+	each := func(parts []node) bool {
+		return !slices.ContainsFunc(parts, func(n node) bool { return !visit(n, yield) })
+	}
+	switch n := n.(type) {
+	case all:
+		return each(n)
+	case some:
+		return each(n)
+	case not:
+		return visit(n.node, yield)
+	case *elements:
+		return visit(n.inner, yield)
+	case presence:
+		return yield(n.top, n.sub)
+	case *term:
+		return yield(n.top, n.sub)
+	}
+	return true
+}

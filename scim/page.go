@@ -1,0 +1,123 @@
+package scim
+
+import (
+	"strconv"
+
+	"github.com/scimbridge/scimbridge/scim/fault"
+	"github.com/scimbridge/scimbridge/scim/resource"
+)
+
+// page collects the resources of a ListResponse, through all sections of its list.
+type page struct {
+	count   int // the most resources it holds
+	limits  *Limits
+	body    []byte // the elements of Resources, with commas between
+	n       int    // how many they are
+	skip    int64  // matches to pass over before the first
+	scanned int    // resources that a filter was applied to
+	buf     []byte // a candidate's representation
+}
+
+func (s *Server) newPage(l *listing) *page {
+	return &page{count: l.count, skip: l.start - 1, limits: &s.c.Limits}
+}
+
+// full reports whether no further resource goes on the page.
+func (p *page) full() bool {
+	return p.n >= p.count || len(p.body) > p.limits.PageBytes
+}
+
+// left is how many resources still go on the page, as far as is known.
+func (p *page) left() int64 {
+	if p.full() {
+		return 0
+	}
+	return int64(p.count - p.n)
+}
+
+func (p *page) begin() {
+	if p.n > 0 {
+		p.body = append(p.body, ',')
+	}
+	p.n++
+}
+
+// add puts a resource on the page.
+func (p *page) add(sec *section, x item) error {
+	if sec.projection == nil {
+		p.begin()
+		p.body = x.append(p.body)
+		return nil
+	}
+	p.buf = x.append(p.buf[:0])
+	o, err := tree(p.buf)
+	if err != nil {
+		return err
+	}
+	p.addTree(sec, o)
+	return nil
+}
+
+// addTree is add for a resource that had to be decoded.
+func (p *page) addTree(sec *section, o *resource.Object) {
+	p.begin()
+	if sec.projection == nil {
+		p.body = append(p.body, p.buf...)
+		return
+	}
+	p.body = sec.projection.apply(sec.typ(), o).AppendJSON(p.body)
+}
+
+// tooMany is the answer when a list would examine more than is allowed.
+func (p *page) tooMany() error {
+	return fault.TooMany("the filter would examine more than %d resources; narrow it with an indexed attribute such as userName, externalId or emails.value, or go through the pages with a cursor", p.limits.Scan)
+}
+
+// matches reports whether a resource satisfies the rest of the filter; o is its tree.
+func (p *page) matches(sec *section, x item) (o *resource.Object, yes bool, err error) {
+	p.buf = x.append(p.buf[:0])
+	if o, err = tree(p.buf); err != nil {
+		return nil, false, err
+	}
+	return o, sec.rest.Match(o), nil
+}
+
+// unknown is a totalResults that is not given.
+const unknown = -1
+
+// answer makes the ListResponse of a page by index.
+func (p *page) answer(total, start int64) *response {
+	b := p.head(total)
+	b = append(b, `,"startIndex":`...)
+	b = strconv.AppendInt(b, start, 10)
+	return p.tail(b)
+}
+
+// answerCursor makes the ListResponse of a page by cursor; next "" is the last.
+func (p *page) answerCursor(total int64, next string) *response {
+	b := p.head(total)
+	if next != "" {
+		b = append(b, `,"nextCursor":"`...)
+		b = append(b, next...)
+		b = append(b, '"')
+	}
+	return p.tail(b)
+}
+
+func (p *page) head(total int64) []byte {
+	b := make([]byte, 0, len(p.body)+512)
+	b = append(b, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"]`...)
+	if total != unknown {
+		b = append(b, `,"totalResults":`...)
+		b = strconv.AppendInt(b, total, 10)
+	}
+	return b
+}
+
+func (p *page) tail(b []byte) *response {
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(p.n), 10)
+	b = append(b, `,"Resources":[`...)
+	b = append(b, p.body...)
+	return ok(append(b, `]}`...))
+}
