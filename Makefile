@@ -2,7 +2,7 @@
 
 VERSION ?= dev
 
-.PHONY: build static test race lint fuzz covers bench demo serve image ci clean
+.PHONY: build static test race lint fuzz ledger bench demo serve image ci clean
 
 build: ## the program, ./bin/scimbridge
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/scimbridge ./cmd/scimbridge
@@ -24,8 +24,8 @@ lint: ## gofmt, vet, staticcheck, govulncheck
 fuzz: ## FUZZTIME=5m make fuzz
 	./.ci/fuzz
 
-covers: ## how many requirements the tests name
-	./.ci/covers
+ledger: ## docs/conformance.md anew: what each requirement is proved by
+	go test -count=1 -v -run 'TestLedger$$' ./internal/ledger -update
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

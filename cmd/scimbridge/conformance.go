@@ -97,7 +97,7 @@ func judge(cmd *cobra.Command, run conformance.Options, asJSON bool) error {
 	case lost != nil:
 		return &exitError{2, fmt.Errorf("print the report: %w", lost)}
 	case report.Failed():
-		return &exitError{1, fmt.Errorf("%d checks of what a server must do failed", report.Count(conformance.Fail)+report.Count(conformance.Error))}
+		return &exitError{1, fmt.Errorf("%d of the checks on a MUST failed", report.Count(conformance.Fail)+report.Count(conformance.Error))}
 	}
 	return nil
 }

@@ -5,11 +5,14 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +38,7 @@ func TestMain(m *testing.M) {
 //	field NAME VAR          sets a variable to a member of the JSON object printed last
 //	sql FILE STATEMENT      changes a database behind the command's back
 //	appears PATTERN FILE    waits until the file has it
+//	status N PROGRAM [ARG...]  runs a program, which must end with that status
 //
 // and $SCHEMAS, the folder of the example schemas.
 func TestScripts(t *testing.T) {
@@ -55,7 +59,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": scriptServe, "terminate": scriptTerminate, "http": scriptHTTP, "field": scriptField, "sql": scriptSQL, "appears": scriptAppears,
+			"serve": scriptServe, "terminate": scriptTerminate, "http": scriptHTTP, "field": scriptField, "sql": scriptSQL, "appears": scriptAppears, "status": scriptStatus,
 		},
 	})
 }
@@ -176,5 +180,22 @@ func scriptAppears(ts *testscript.TestScript, neg bool, args []string) {
 		if time.Now().After(deadline) {
 			ts.Fatalf("%s never had %q (%v):\n%s", filepath.Base(args[1]), args[0], err, b)
 		}
+	}
+}
+
+// scriptStatus is exec for an exit status that is not just any failure.
+func scriptStatus(ts *testscript.TestScript, neg bool, args []string) {
+	only(ts, neg, args, "status N PROGRAM [ARG...]", 2)
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	if got := "0"; err != nil {
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%s: %v", args[1], err)
+		}
+		if got = strconv.Itoa(exit.ExitCode()); got != args[0] {
+			ts.Fatalf("%s ended with status %s, not %s", args[1], got, args[0])
+		}
+	} else if args[0] != got {
+		ts.Fatalf("%s ended with status 0, not %s", args[1], args[0])
 	}
 }
