@@ -67,8 +67,11 @@ func (s *state) apply(op operation) error {
 	if err != nil {
 		return err
 	}
-	if !kept.Unassigned() && !after.Equal(kept) {
-		return fault.Mutability("%s: is immutable and has a value already", a.Path)
+	if !kept.Unassigned() {
+		if !a.Same(kept, after) {
+			return fault.Mutability("%s: is immutable and has a value already", a.Path)
+		}
+		after = kept // which may be spelled in another case
 	}
 	s.set(a, after)
 	return nil
@@ -168,8 +171,11 @@ func merge(a *schema.Attribute, o *resource.Object, c change) (resource.Value, e
 	was, ref := o.Get("value"), o.Get("$ref")
 	for _, f := range c.value.Object().Fields() {
 		old := o.Get(f.Name)
-		if sub := a.SubAttribute(f.Name); sub != nil && sub.Mutability == schema.Immutable && !old.Unassigned() && !old.Equal(f.Value) {
-			return resource.Value{}, fault.Mutability("%s: is immutable and has a value already", sub.Path)
+		if sub := a.SubAttribute(f.Name); sub != nil && sub.Mutability == schema.Immutable && !old.Unassigned() {
+			if !sub.Same(old, f.Value) {
+				return resource.Value{}, fault.Mutability("%s: is immutable and has a value already", sub.Path)
+			}
+			continue
 		}
 		// The request may be applied again, so its values are never handed over.
 		o.Set(f.Name, f.Value.Clone())

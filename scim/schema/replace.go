@@ -66,8 +66,11 @@ func carry(out, was, now *resource.Object, attrs []*Attribute) error {
 		old, v := was.Get(a.Name), now.Get(a.Name)
 		switch {
 		case old.Unassigned():
-		case a.Mutability == Immutable && !v.IsNull() && !a.same(old, v):
-			return fault.Mutability("%s: is immutable and has a value already", a.FullName())
+		case a.Mutability == Immutable && !v.IsNull():
+			if !a.Same(old, v) {
+				return fault.Mutability("%s: is immutable and has a value already", a.FullName())
+			}
+			out.Set(a.Name, old) // which may be spelled in another case
 		case v.IsNull():
 			if a.stays() {
 				out.Set(a.Name, old)
@@ -78,7 +81,7 @@ func carry(out, was, now *resource.Object, attrs []*Attribute) error {
 					out.Set(a.Name, resource.ComplexOf(kept))
 				}
 			}
-		case a.Type == Complex && !a.Multi && a.Mutability != Immutable:
+		case a.Type == Complex && !a.Multi:
 			kept, err := carryParts(a, old.Object(), v.Object())
 			if err != nil {
 				return err
@@ -98,8 +101,11 @@ func carryParts(a *Attribute, was, now *resource.Object) (*resource.Object, erro
 		old, v := was.Get(s.Name), now.Get(s.Name)
 		switch {
 		case old.Unassigned():
-		case s.Mutability == Immutable && !v.IsNull() && !s.same(old, v):
-			return nil, fault.Mutability("%s: is immutable and has a value already", s.FullName())
+		case s.Mutability == Immutable && !v.IsNull():
+			if !s.Same(old, v) {
+				return nil, fault.Mutability("%s: is immutable and has a value already", s.FullName())
+			}
+			out.Set(s.Name, old)
 		case v.IsNull() && s.stays():
 			out.Set(s.Name, old)
 		}
@@ -112,9 +118,9 @@ func (a *Attribute) stays() bool {
 	return a.Mutability == Immutable || a.Mutability == ReadOnly || a.Mutability == WriteOnly || a.Returned == ReturnedNever
 }
 
-// same reports whether two normalized values are one and the same to the
+// Same reports whether two normalized values are one and the same to the
 // attribute: texts as it compares them.
-func (a *Attribute) same(x, y resource.Value) bool {
+func (a *Attribute) Same(x, y resource.Value) bool {
 	if x.Kind() == resource.String && y.Kind() == resource.String && a.Folds() {
 		return comparison(x, false) == comparison(y, false)
 	}
