@@ -21,6 +21,7 @@ type Backend interface {
 	// it should have its input ready. The inner backend is valid until fn
 	// returns, and not for concurrent use.
 	Batch(ctx context.Context, fn func(Backend) error) error
+	Requests
 
 	// CreateUser stores a new user. Of u, only Document, Active and the
 	// externalId of by.Client count. It answers the stored user.

@@ -84,7 +84,8 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 			MaxPageSize             int    `json:"maxPageSize"`
 			CursorTimeout           int64  `json:"cursorTimeout"`
 		} `json:"pagination"`
-		Meta struct {
+		SecurityEvents *securityEvents `json:"securityEvents,omitempty"`
+		Meta           struct {
 			ResourceType string `json:"resourceType"`
 			Location     string `json:"location"`
 		} `json:"meta"`
@@ -104,12 +105,22 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 	doc.Pagination.Index, doc.Pagination.Cursor, doc.Pagination.DefaultPaginationMethod = true, true, "index"
 	doc.Pagination.CursorTimeout = int64(s.c.Limits.CursorTimeout / time.Second)
 	doc.Pagination.DefaultPageSize, doc.Pagination.MaxPageSize = s.c.Limits.DefaultPage, s.c.Limits.Page
+	if s.c.AsyncResults > 0 {
+		doc.SecurityEvents = &securityEvents{AsyncRequest: "request"}
+	}
 	doc.Meta.ResourceType, doc.Meta.Location = "ServiceProviderConfig", s.base+"/ServiceProviderConfig"
 	b, err := json.Marshal(doc)
 	if err != nil {
 		return nil, fmt.Errorf("render service provider configuration: %w", err)
 	}
 	return ok(b), nil
+}
+
+// securityEvents is what a server does of RFC 9967 (section 4): it answers
+// before it is done if a client asks for that. It delivers no events, so there is
+// no eventUris.
+type securityEvents struct {
+	AsyncRequest string `json:"asyncRequest"`
 }
 
 // scheme is one way to authenticate.

@@ -63,14 +63,19 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	leaveBody(w, r)
 	e, known := s.translate(err)
 	if !known {
-		id := web.RequestID(r.Context())
-		s.c.Log.LogAttrs(r.Context(), slog.LevelError, "scim request failed", slog.String("request", id), slog.Any("error", err))
-		e = newError(http.StatusInternalServerError, fmt.Sprintf("an internal error occurred; the bridge's log names the cause under request id %s", id))
+		e = s.unexpected(r.Context(), err, web.RequestID(r.Context()))
 	}
 	if e.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
 	writeError(w, e)
+}
+
+// unexpected logs an error that the client is told nothing of but under which id
+// it was logged.
+func (s *Server) unexpected(ctx context.Context, err error, id string) fault.Error {
+	s.c.Log.LogAttrs(ctx, slog.LevelError, "scim request failed", slog.String("request", id), slog.Any("error", err))
+	return newError(http.StatusInternalServerError, fmt.Sprintf("an internal error occurred; the bridge's log names the cause under request id %s", id))
 }
 
 func (s *Server) translate(err error) (fault.Error, bool) {

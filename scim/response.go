@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -13,21 +14,28 @@ type response struct {
 	body     []byte
 	etag     string
 	location string
+	header   http.Header // further headers, or nil
 }
 
 func ok(body []byte) *response { return &response{status: http.StatusOK, body: body} }
 
 func (r *response) write(w http.ResponseWriter) {
 	h := w.Header()
+	maps.Copy(h, r.header)
 	if r.etag != "" {
 		h.Set("ETag", r.etag)
 	}
 	if r.location != "" {
-		if r.status == http.StatusCreated {
+		if r.status == http.StatusCreated || r.status == http.StatusAccepted {
 			h.Set("Location", r.location)
 		} else {
 			h.Set("Content-Location", r.location)
 		}
+	}
+	if r.status == http.StatusAccepted { // there is nothing to say yet
+		h.Set("Content-Length", "0")
+		w.WriteHeader(r.status)
+		return
 	}
 	web.WriteJSON(w, r.status, ContentType, r.body)
 }

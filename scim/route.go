@@ -72,6 +72,7 @@ func newRoutes() routes {
 			"Users":         {pattern: "/Users/{id}", methods: reads{"GET": getUser}, writes: writes{"PUT": replaceUser, "PATCH": patchUser, "DELETE": deleteUser}},
 			"Groups":        {pattern: "/Groups/{id}", methods: reads{"GET": getGroup}, writes: writes{"PUT": replaceGroup, "PATCH": patchGroup, "DELETE": deleteGroup}},
 			"ResourceTypes": {pattern: "/ResourceTypes/{name}", methods: reads{"GET": resourceType}},
+			"AsyncRequests": {pattern: "/AsyncRequests/{txn}", methods: reads{"GET": asyncResult}},
 			"Schemas":       {pattern: "/Schemas/{urn}", methods: reads{"GET": schemaByURN}},
 		},
 		searches: map[string]route{
@@ -181,6 +182,9 @@ func (s *Server) answer(r *request, rt route) (*response, error) {
 	act, err := rt.writes[r.Method](s, r)
 	if err != nil {
 		return nil, err
+	}
+	if s.c.AsyncResults > 0 && r.prefersAsync() {
+		return s.later(r, rt)
 	}
 	return act(r.Context(), s.c.Backend)
 }

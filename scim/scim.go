@@ -45,6 +45,11 @@ type Config struct {
 	SensitiveFilters []string
 	Now              func() time.Time // default time.Now
 
+	// AsyncResults is how long the results of requests are kept that were
+	// answered before they were done (RFC 9967 section 2.5), which clients can
+	// ask for while Run runs. 0: no request is.
+	AsyncResults time.Duration
+
 	Limits Limits
 }
 
@@ -109,6 +114,7 @@ type Server struct {
 	sources   []source // of lists: all resource types
 	sensitive []selection
 	seal      *seal
+	accepted  chan struct{} // tells Run that there is something to do
 }
 
 // New checks the configuration and returns a Server.
@@ -144,7 +150,7 @@ func New(c Config) (*Server, error) {
 	c.Limits.setDefaults()
 	s := &Server{
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
-		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(),
+		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(), accepted: make(chan struct{}, 1),
 	}
 	s.routes.addConfigured(c.Registry.Types())
 	s.sources = newSources(s)

@@ -6,7 +6,9 @@ package scimbackend
 
 import (
 	"context"
+	"time"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/provision"
 	"github.com/scimbridge/scimbridge/scim"
 )
@@ -19,4 +21,9 @@ type backend struct{ *provision.Bridge }
 // Batch implements scim.Backend; see provision.Bridge.Batch.
 func (b backend) Batch(ctx context.Context, fn func(scim.Backend) error) error {
 	return b.Bridge.Batch(ctx, func(inner *provision.Bridge) error { return fn(backend{inner}) })
+}
+
+// FinishRequest implements scim.Requests; see provision.Bridge.FinishRequest.
+func (b backend) FinishRequest(ctx context.Context, r *directory.Request, keep time.Duration, fn func(scim.Backend) ([]byte, error)) error {
+	return b.Bridge.FinishRequest(ctx, r, keep, func(inner *provision.Bridge) ([]byte, error) { return fn(backend{inner}) })
 }

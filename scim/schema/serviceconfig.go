@@ -33,6 +33,9 @@ func serviceProviderConfigSchema() elimity.Schema {
 				count("defaultPageSize", "The number of resources on a page when the request names none.", false),
 				count("maxPageSize", "The maximum number of resources on a page.", false),
 				count("cursorTimeout", "The minimum number of seconds for which a cursor is valid.", false)),
+			capability("securityEvents", "The options for asynchronous requests and security events (RFC 9967).", false,
+				word("asyncRequest", "When a request is carried out asynchronously.", false, "none", "long", "request"),
+				links("eventUris", "The URIs of the events that can be delivered.")),
 			elimity.ComplexCoreAttribute(elimity.ComplexParams{
 				Name:        "authenticationSchemes",
 				Description: optional.NewString("The authentication schemes that are accepted."),
@@ -48,6 +51,7 @@ func serviceProviderConfigSchema() elimity.Schema {
 					flag("primary", "Whether this is the preferred scheme.", false),
 				},
 			}),
+			elimity.SimpleCoreAttribute(flag("interopProfileConformant", "Whether the client that asks is served by the SCIM interoperability profile.", false)),
 		},
 	}
 }
@@ -76,6 +80,13 @@ func word(name, description string, must bool, canonical ...string) elimity.Simp
 	return elimity.SimpleStringParams(elimity.StringParams{
 		Name: name, Description: optional.NewString(description), Required: must,
 		Mutability: elimity.AttributeMutabilityReadOnly(), CanonicalValues: canonical,
+	})
+}
+
+func links(name, description string) elimity.SimpleParams {
+	return elimity.SimpleReferenceParams(elimity.ReferenceParams{
+		Name: name, Description: optional.NewString(description), Mutability: elimity.AttributeMutabilityReadOnly(), MultiValued: true,
+		ReferenceTypes: []elimity.AttributeReferenceType{elimity.AttributeReferenceTypeURI},
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,6 +43,11 @@ type Options struct {
 	// Throttle limits failed attempts, as the bridge does; tests that fail
 	// often on purpose leave it off.
 	Throttle bool
+	// AsyncResults is how long results of asynchronous requests are kept; 0
+	// means an hour, negative that there are none.
+	AsyncResults time.Duration
+	// Idle leaves asynchronous requests pending: nobody carries them out.
+	Idle bool
 	// Wrap, if set, stands between the handler and the bridge, and likewise
 	// between the handler and the inside of each batch.
 	Wrap func(scim.Backend) scim.Backend
@@ -100,6 +106,12 @@ func Start(t testing.TB, o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Store: store, Metrics: scim.NewMetrics(), File: file}
+	switch {
+	case o.AsyncResults == 0:
+		o.AsyncResults = time.Hour
+	case o.AsyncResults < 0:
+		o.AsyncResults = 0
+	}
 	s.Bridge = provision.New(store, provision.Options{
 		Mapper: func(directory.TenantID) *mapping.Mapper { return m }, Retention: o.Retention, Now: o.Now,
 	})
@@ -112,7 +124,7 @@ func Start(t testing.TB, o Options) *Server {
 		backend = wrapped{o.Wrap(backend), o.Wrap}
 	}
 	s.SCIM, err = scim.New(scim.Config{
-		Backend: backend, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
+		Backend: backend, AsyncResults: o.AsyncResults, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
 		Registry: o.Registry, Edge: &web.Edge{Log: o.Log},
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
@@ -137,6 +149,15 @@ func Start(t testing.TB, o Options) *Server {
 	t.Cleanup(s.Close)
 	return s
 }
+	if !o.Idle {
+		ctx, cancel := context.WithCancel(ctx)
+		var worker sync.WaitGroup
+		worker.Go(func() { s.SCIM.Run(ctx) })
+		t.Cleanup(func() {
+			cancel()
+			worker.Wait()
+		})
+	}
 
 // wrapped is a backend whose batches are wrapped too.
 type wrapped struct {
@@ -150,6 +171,10 @@ func (w wrapped) Batch(ctx context.Context, fn func(scim.Backend) error) error {
 
 // AddClient makes a SCIM client with a token, in a tenant that is made too if
 // it does not exist.
+}
+
+func (w wrapped) FinishRequest(ctx context.Context, r *directory.Request, keep time.Duration, fn func(scim.Backend) ([]byte, error)) error {
+	return w.Backend.FinishRequest(ctx, r, keep, func(inner scim.Backend) ([]byte, error) { return fn(wrapped{w.wrap(inner), w.wrap}) })
 func (s *Server) AddClient(t testing.TB, tenant, name string, mode storage.Mode, scope string) (storage.Tenant, storage.Client, string) {
 	t.Helper()
 	var tn storage.Tenant
