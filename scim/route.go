@@ -179,12 +179,12 @@ func (s *Server) answer(r *request, rt route) (*response, error) {
 	if e, ok := rt.methods[r.Method]; ok {
 		return e(s, r)
 	}
+	if s.c.AsyncResults > 0 && r.prefersAsync() {
+		return s.later(r, rt)
+	}
 	act, err := rt.writes[r.Method](s, r)
 	if err != nil {
 		return nil, err
-	}
-	if s.c.AsyncResults > 0 && r.prefersAsync() {
-		return s.later(r, rt)
 	}
 	return act(r.Context(), s.c.Backend)
 }

@@ -109,12 +109,12 @@ type Server struct {
 	c         Config
 	base      string // BaseURL + "/scim/v2"
 	routes    routes
+	accepted  chan struct{} // tells Run that there is something to do
 	user      *schema.ResourceType
 	group     *schema.ResourceType
 	sources   []source // of lists: all resource types
 	sensitive []selection
 	seal      *seal
-	accepted  chan struct{} // tells Run that there is something to do
 }
 
 // New checks the configuration and returns a Server.

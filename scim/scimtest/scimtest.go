@@ -99,6 +99,12 @@ func Start(t testing.TB, o Options) *Server {
 	case o.Retention < 0:
 		o.Retention = 0
 	}
+	switch {
+	case o.AsyncResults == 0:
+		o.AsyncResults = time.Hour
+	case o.AsyncResults < 0:
+		o.AsyncResults = 0
+	}
 	if o.Mode == "" {
 		o.Mode = storage.Tolerant
 	}
@@ -106,12 +112,6 @@ func Start(t testing.TB, o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{Store: store, Metrics: scim.NewMetrics(), File: file}
-	switch {
-	case o.AsyncResults == 0:
-		o.AsyncResults = time.Hour
-	case o.AsyncResults < 0:
-		o.AsyncResults = 0
-	}
 	s.Bridge = provision.New(store, provision.Options{
 		Mapper: func(directory.TenantID) *mapping.Mapper { return m }, Retention: o.Retention, Now: o.Now,
 	})
@@ -145,10 +145,6 @@ func Start(t testing.TB, o Options) *Server {
 		t.Fatal(err)
 	}
 	s.Tenant, s.SCIMApp, s.Token = s.AddClient(t, "default", "okta", o.Mode, "")
-	s.Server = httptest.NewServer(s.SCIM.Handler())
-	t.Cleanup(s.Close)
-	return s
-}
 	if !o.Idle {
 		ctx, cancel := context.WithCancel(ctx)
 		var worker sync.WaitGroup
@@ -158,6 +154,10 @@ func Start(t testing.TB, o Options) *Server {
 			worker.Wait()
 		})
 	}
+	s.Server = httptest.NewServer(s.SCIM.Handler())
+	t.Cleanup(s.Close)
+	return s
+}
 
 // wrapped is a backend whose batches are wrapped too.
 type wrapped struct {
@@ -169,12 +169,12 @@ func (w wrapped) Batch(ctx context.Context, fn func(scim.Backend) error) error {
 	return w.Backend.Batch(ctx, func(inner scim.Backend) error { return fn(wrapped{w.wrap(inner), w.wrap}) })
 }
 
-// AddClient makes a SCIM client with a token, in a tenant that is made too if
-// it does not exist.
-}
-
 func (w wrapped) FinishRequest(ctx context.Context, r *directory.Request, keep time.Duration, fn func(scim.Backend) ([]byte, error)) error {
 	return w.Backend.FinishRequest(ctx, r, keep, func(inner scim.Backend) ([]byte, error) { return fn(wrapped{w.wrap(inner), w.wrap}) })
+}
+
+// AddClient makes a SCIM client with a token, in a tenant that is made too if
+// it does not exist.
 func (s *Server) AddClient(t testing.TB, tenant, name string, mode storage.Mode, scope string) (storage.Tenant, storage.Client, string) {
 	t.Helper()
 	var tn storage.Tenant
