@@ -85,6 +85,7 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 			CursorTimeout           int64  `json:"cursorTimeout"`
 		} `json:"pagination"`
 		SecurityEvents *securityEvents `json:"securityEvents,omitempty"`
+		Interop        bool            `json:"interopProfileConformant,omitempty"`
 		Meta           struct {
 			ResourceType string `json:"resourceType"`
 			Location     string `json:"location"`
@@ -108,6 +109,9 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 	if s.c.AsyncResults > 0 {
 		doc.SecurityEvents = &securityEvents{AsyncRequest: "request"}
 	}
+	// Said only to the clients that are held to the profile: for others what it
+	// wants refused is accepted.
+	doc.Interop = r.interop()
 	doc.Meta.ResourceType, doc.Meta.Location = "ServiceProviderConfig", s.base+"/ServiceProviderConfig"
 	b, err := json.Marshal(doc)
 	if err != nil {

@@ -9,11 +9,13 @@ import (
 )
 
 // Metrics counts what is particular to SCIM. Label values are words of the
-// program, never of clients.
+// program and names of clients, which the operator gave them, never what a
+// client sent.
 type Metrics struct {
 	operations *prometheus.CounterVec
 	repairs    *prometheus.CounterVec
 	skipped    prometheus.Counter
+	throttled  *prometheus.CounterVec
 }
 
 // NewMetrics returns metrics of one server.
@@ -28,12 +30,15 @@ func NewMetrics() *Metrics {
 		skipped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "scimbridge_skipped_members_total", Help: "Member ids that were passed over because they name nothing in the tenant.",
 		}),
+		throttled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "scimbridge_throttled_requests_total", Help: "Requests refused because their client sent too many, by client.",
+		}, []string{"client"}),
 	}
 }
 
 // Collectors returns the metrics for a registry.
 func (m *Metrics) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.operations, m.repairs, m.skipped}
+	return []prometheus.Collector{m.operations, m.repairs, m.skipped, m.throttled}
 }
 
 func (m *Metrics) repaired(r schema.Repair) { m.repairs.WithLabelValues(string(r)).Inc() }

@@ -252,15 +252,35 @@ func replacement(t *schema.ResourceType, d directory.Document, attrs *resource.O
 // takeUser puts attributes, in canonical form, back into the user. A missing
 // active leaves the user as it is (R-7644-3.5.1-02); one that is there is the
 // client's word even where the user is so already. A password is not kept (A0-7).
-// The error is fault.InvalidValue when there is more than may be stored.
-func (s *Server) takeUser(u *directory.User, o *resource.Object, client directory.ClientID) error {
+// The error is fault.InvalidValue when there is more than may be stored, and in
+// strict mode a *directory.InvalidError for a new userName that is none by the
+// letter; what no mode accepts is the backend's to refuse.
+func (s *Server) takeUser(r *request, u *directory.User, o *resource.Object) error {
 	if a := o.Get("active"); a.Kind() == resource.Bool {
 		u.Active, u.AssertedActive = a.Bool(), a.Bool()
 	}
-	u.SetExternalID(client, o.Get("externalId").Text())
+	u.SetExternalID(r.caller.Actor.Client, o.Get("externalId").Text())
 	before := u.Document
+	if r.strict() {
+		if err := checkIdentifier(before, o.Get("userName").Text()); err != nil {
+			return err
+		}
+	}
 	u.Document = document(o, "active", "password", "groups")
 	return s.checkSize("user", before, u.Document)
+}
+
+// checkIdentifier holds a userName to PRECIS, unless the user has it already.
+func checkIdentifier(d directory.Document, name string) error {
+	refused := directory.CheckIdentifier(name)
+	if refused == nil {
+		return nil
+	}
+	before, err := d.Profile()
+	if err != nil || before.UserName == name {
+		return err
+	}
+	return refused
 }
 
 func groupAttributes(t *schema.ResourceType, g *directory.Group, client directory.ClientID) (*resource.Object, error) {

@@ -17,12 +17,15 @@ import (
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
-// strict reports whether the client is held to the letter of the RFCs. The
-// interoperability profile asks for no less.
+// strict reports whether the client is held to the letter of the RFCs.
 func (r *request) strict() bool { return r.caller.Mode != "tolerant" && r.caller.Mode != "" }
 
+// interop reports whether the client is held to the SCIM interoperability
+// profile, which is strict and then some.
+func (r *request) interop() bool { return r.caller.Mode == "interop" }
+
 func (s *Server) schemaOptions(r *request) schema.Options {
-	return schema.Options{Strict: r.strict(), Repaired: s.repaired(r)}
+	return schema.Options{Strict: r.strict(), Interop: r.interop(), Canonical: s.c.Canonical, Repaired: s.repaired(r)}
 }
 
 func (s *Server) filterOptions(r *request) filter.Options {
@@ -30,7 +33,7 @@ func (s *Server) filterOptions(r *request) filter.Options {
 }
 
 func (s *Server) patchOptions(r *request) patch.Options {
-	return patch.Options{Strict: r.strict(), Repaired: s.repaired(r), MaxOperations: s.c.Limits.Operations}
+	return patch.Options{Strict: r.strict(), Interop: r.interop(), Canonical: s.c.Canonical, Repaired: s.repaired(r), MaxOperations: s.c.Limits.Operations}
 }
 
 // repaired returns what counts the request's deviations, nil if they have been

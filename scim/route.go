@@ -138,10 +138,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		web.SetRoute(r, rt.pattern)
 	}
 	req := &request{Request: r, name: name, ifMatch: r.Header.Values("If-Match")}
-	if !rt.open || r.Method != http.MethodGet {
+	// What is open to all is told to whoever says who it is in its own terms.
+	if open := rt.open && r.Method == http.MethodGet; !open || r.Header.Get("Authorization") != "" {
 		caller, err := s.c.Authenticate(r)
-		if err != nil {
+		if err != nil && !open {
 			s.refuse(w, r, err)
+			return
+		}
+		if err == nil && s.throttled(w, r, caller) {
 			return
 		}
 		caller.Actor.RequestID = web.RequestID(r.Context())

@@ -51,6 +51,11 @@ type Config struct {
 	AsyncResults time.Duration
 
 	Limits Limits
+	// Rate bounds the requests of each client; the zero value does not.
+	Rate Rate
+	// Canonical refuses values that are none of an attribute's canonical values
+	// (R-7643-2.3.1-02); otherwise those are hints.
+	Canonical bool
 }
 
 // Limits bound what one request may cost.
@@ -115,6 +120,7 @@ type Server struct {
 	sources   []source // of lists: all resource types
 	sensitive []selection
 	seal      *seal
+	rates     *rates
 }
 
 // New checks the configuration and returns a Server.
@@ -148,9 +154,13 @@ func New(c Config) (*Server, error) {
 		c.Now = time.Now
 	}
 	c.Limits.setDefaults()
+	rates, err := newRates(c.Rate)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
-		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(), accepted: make(chan struct{}, 1),
+		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(), accepted: make(chan struct{}, 1), rates: rates,
 	}
 	s.routes.addConfigured(c.Registry.Types())
 	s.sources = newSources(s)

@@ -25,8 +25,8 @@ func TestAnotherTenantsResources(t *testing.T) {
 			other := newClient(t, s, token)
 
 			u, g := `{"schemas":["`+userURN+`"],"userName":"eve"}`, `{"schemas":["`+groupURN+`"],"displayName":"Eve"}`
-			ops := patchBody(`[{"op":"replace","value":{"active":false}}]`)
-			rename := patchBody(`[{"op":"replace","value":{"displayName":"x"}}]`)
+			ops := patchBody(`[{"op":"replace","path":"active","value":false}]`)
+			rename := patchBody(`[{"op":"replace","path":"displayName","value":"x"}]`)
 			for _, id := range []struct{ user, group string }{{user, group}, {group, user}} {
 				for _, x := range []struct{ method, path, body string }{
 					{"GET", "/Users/" + id.user, ""}, {"PUT", "/Users/" + id.user, u}, {"PATCH", "/Users/" + id.user, ops}, {"DELETE", "/Users/" + id.user, ""},

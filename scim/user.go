@@ -26,7 +26,7 @@ func createUser(s *Server, r *request) (action, error) {
 	}
 	p = p.carrying(s.user, carriedBy(s.user, attrs))
 	u := &directory.User{Active: true} // unless the client says otherwise (R-7644-3.3-02)
-	if err := s.takeUser(u, attrs, r.caller.Actor.Client); err != nil {
+	if err := s.takeUser(r, u, attrs); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context, b Backend) (*response, error) {
@@ -79,7 +79,7 @@ func replaceUser(s *Server, r *request) (action, error) {
 		if err != nil {
 			return err
 		}
-		return s.takeUser(u, next, r.caller.Actor.Client)
+		return s.takeUser(r, u, next)
 	})
 }
 
@@ -102,7 +102,7 @@ func patchUser(s *Server, r *request) (action, error) {
 		if attrs, err = ops.Apply(attrs); err != nil {
 			return err
 		}
-		return s.takeUser(u, attrs, r.caller.Actor.Client)
+		return s.takeUser(r, u, attrs)
 	})
 }
 

@@ -53,6 +53,10 @@ type Options struct {
 	Wrap func(scim.Backend) scim.Backend
 	// Log takes what the server logs; nil discards it.
 	Log *slog.Logger
+	// Rate bounds the requests of each client.
+	Rate scim.Rate
+	// Canonical enforces canonical values.
+	Canonical bool
 	// Registry has the schemas, resource types and indexes; nil means the
 	// built-in ones.
 	Registry *schema.Registry
@@ -76,11 +80,14 @@ func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	ctx := context.Background()
 	file := filepath.Join(t.TempDir(), "directory.db")
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	var indexes []directory.Index
 	if o.Registry != nil {
 		indexes = o.Registry.Indexes()
 	}
-	store, err := sqlite.Open(ctx, sqlite.Options{Path: file, Readers: 4, Indexes: indexes})
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: file, Readers: 4, Indexes: indexes, Logger: o.Log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,9 +115,6 @@ func Start(t testing.TB, o Options) *Server {
 	if o.Mode == "" {
 		o.Mode = storage.Tolerant
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
 	s := &Server{Store: store, Metrics: scim.NewMetrics(), File: file}
 	s.Bridge = provision.New(store, provision.Options{
 		Mapper: func(directory.TenantID) *mapping.Mapper { return m }, Retention: o.Retention, Now: o.Now,
@@ -124,7 +128,7 @@ func Start(t testing.TB, o Options) *Server {
 		backend = wrapped{o.Wrap(backend), o.Wrap}
 	}
 	s.SCIM, err = scim.New(scim.Config{
-		Backend: backend, AsyncResults: o.AsyncResults, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Log: o.Log,
+		Backend: backend, AsyncResults: o.AsyncResults, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Rate: o.Rate, Canonical: o.Canonical, Log: o.Log,
 		Registry: o.Registry, Edge: &web.Edge{Log: o.Log},
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
