@@ -334,3 +334,28 @@ func TestConfiguredDiscovery(t *testing.T) {
 		t.Error("users have no badge")
 	}
 }
+
+// Sorting and the search over all types know configured ones, too.
+//
+// covers: R-7644-3.4.2.3-02, R-7644-3.4.2.1-01
+func TestDevicesInOrder(t *testing.T) {
+	for name, indexes := range map[string][]string{"without an index": nil, "with an index": {"Device:model"}} {
+		t.Run(name, func(t *testing.T) {
+			_, c := start(t, scimtest.Options{Registry: examples(t, indexes)})
+			for _, d := range []string{`"serialNumber":"1","model":"b"`, `"serialNumber":"2"`, `"serialNumber":"3","model":"A"`, `"serialNumber":"4","model":"c"`} {
+				c.post("/Devices", device(d))
+			}
+			c.user("ada", "")
+			sorted := func(more string) []string {
+				return c.get("/Devices?sortBy=model"+more).want(http.StatusOK).texts("Resources", "serialNumber")
+			}
+			same(t, "ascending", sorted(""), []string{"3", "1", "4", "2"})
+			same(t, "descending", sorted("&sortOrder=descending"), []string{"2", "4", "1", "3"})
+			same(t, "a page", sorted("&startIndex=2&count=2"), []string{"1", "4"})
+			all := c.send("POST", "/.search", `{"schemas":["`+searchURN+`"],"filter":"meta.resourceType eq \"Device\" and model sw \"a\" or userName eq \"ada\""}`).want(http.StatusOK)
+			if all.number("totalResults") != 2 || all.text("Resources.0.userName") != "ada" || all.text("Resources.1.serialNumber") != "3" {
+				t.Errorf("%s", all.raw)
+			}
+		})
+	}
+}

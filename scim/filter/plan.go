@@ -203,7 +203,7 @@ func (p *planner) term(t *term) (directory.Condition, bool) {
 	c, ok := columns[key]
 	switch {
 	case !ok:
-		return nil, false
+		return p.configured(t)
 	case c.field == directory.FieldExternalID && p.client == 0:
 		return nil, false
 	case c.field == directory.FieldGroup && !p.direct:
@@ -227,7 +227,7 @@ func (c column) term(t *term) (directory.Condition, bool) {
 	if !ok || op != directory.Equal && !same {
 		return nil, false
 	}
-	if t.text == "" {
+	if t.text == "" || t.named && t.folded == "" {
 		if op == directory.Equal || op == directory.Less || op == directory.LessEqual {
 			return never, true // no attribute is stored as an empty text
 		}

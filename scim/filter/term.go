@@ -215,16 +215,8 @@ func isUserName(a *schema.Attribute) bool {
 	return a.Name == "userName" && a.Parent == nil && a.Schema == directory.UserSchema && folds(a)
 }
 
-// folds says whether an attribute's text is compared without regard to case.
-// Beyond its caseExact: references compare exactly (R-7643-2.3.7-05) but for
-// schemas, whose URNs ignore case; so do the ids of resources that a value
-// beside a $ref holds (R-7643-3.1-06), whatever the RFC's listing says.
+// folds says whether an attribute's text is compared without regard to case: as
+// the schema says, and the URNs of schemas are.
 func folds(a *schema.Attribute) bool {
-	switch {
-	case a.Parent == nil && a.Schema == "" && a.Name == "schemas":
-		return true
-	case a.Type != schema.String || a.CaseExact:
-		return false
-	}
-	return a.Parent == nil || a.Name != "value" || a.Parent.SubAttribute("$ref") == nil
+	return a.Folds() || a.Parent == nil && a.Schema == "" && a.Name == "schemas"
 }
