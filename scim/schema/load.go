@@ -69,8 +69,6 @@ type loader struct {
 	problems problems
 }
 
-const listURN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-
 // resources returns the resources of a file.
 func (l *loader) resources(root *node) []*node {
 	if root.kind == '[' {
