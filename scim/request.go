@@ -29,7 +29,7 @@ func (s *Server) schemaOptions(r *request) schema.Options {
 }
 
 func (s *Server) filterOptions(r *request) filter.Options {
-	return filter.Options{Strict: r.strict(), Repaired: s.repaired(r)}
+	return filter.Options{Strict: r.strict(), Base: s.base + "/", Repaired: s.repaired(r)}
 }
 
 func (s *Server) patchOptions(r *request) patch.Options {

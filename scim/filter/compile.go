@@ -21,7 +21,7 @@ func Compile(e Expression, t *schema.ResourceType) (*Program, error) {
 // CompileWith is Compile with options. Strict refuses what the tolerant mode
 // converts: "true" for a boolean, a number for a string, "7" for a number.
 func CompileWith(e Expression, t *schema.ResourceType, o Options) (*Program, error) {
-	c := compiler{typ: t, others: o.Others, strict: o.Strict}
+	c := compiler{typ: t, others: o.Others, base: o.Base, strict: o.Strict}
 	return c.program(e, o)
 }
 
@@ -33,7 +33,7 @@ func CompileValue(e Expression, attr *schema.Attribute) (*Program, error) {
 
 // CompileValueWith is CompileValue with options.
 func CompileValueWith(e Expression, attr *schema.Attribute, o Options) (*Program, error) {
-	c := compiler{within: attr, strict: o.Strict}
+	c := compiler{within: attr, base: o.Base, strict: o.Strict}
 	return c.program(e, o)
 }
 
@@ -49,6 +49,7 @@ type compiler struct {
 	typ    *schema.ResourceType
 	others []*schema.ResourceType // whose names are known too
 	within *schema.Attribute
+	base   string // of relative references
 	strict bool
 	used   repairs
 	nodes  int

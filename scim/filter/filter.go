@@ -55,6 +55,10 @@ type Options struct {
 	// besides those of its own type. A resource of this type has no value of them
 	// (R-7644-3.4.2.1-03).
 	Others []*schema.ResourceType
+	// Base is where relative references to resources start: an absolute URI that
+	// ends in a slash before the endpoints. Without it they are only equal to
+	// themselves.
+	Base string
 }
 
 // Parse parses a filter. Errors are fault.InvalidFilter and say at which

@@ -160,6 +160,7 @@ type kind uint8
 const (
 	exactText  kind = iota // text, by directory.Exact
 	foldedText             // folded, from text
+	uriText                // folded, from text, by reference
 	boolean                // flag
 	number                 // number
 	instant                // time
@@ -174,7 +175,8 @@ type term struct {
 	kind     kind
 	text     string
 	folded   string
-	named    bool // folded is by FoldName, not by Fold
+	named    bool   // folded is by FoldName, not by Fold
+	base     string // of relative references
 	flag     bool
 	number   decimal
 	time     time.Time
@@ -225,6 +227,10 @@ func (t *term) holds(v resource.Value) bool {
 	case exactText:
 		if v.Kind() == resource.String {
 			return textHolds(directory.Exact(v.Text()), t.text, t.op)
+		}
+	case uriText:
+		if v.Kind() == resource.String {
+			return (v.Text() == t.text || reference(t.base, v.Text()) == t.folded) == (t.op == parser.EQ)
 		}
 	case foldedText:
 		if v.Kind() != resource.String {

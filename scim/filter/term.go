@@ -142,6 +142,9 @@ func (c *compiler) text(t *term, a *schema.Attribute, v resource.Value) bool {
 	case folds(a):
 		t.kind = foldedText
 		t.folded = directory.Fold(t.text)
+	case isReference(a) && equality(t.op):
+		t.kind, t.base = uriText, c.base
+		t.folded = reference(c.base, t.text)
 	default:
 		t.text = directory.Exact(t.text)
 	}
