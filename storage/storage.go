@@ -69,11 +69,12 @@ type Store interface {
 // given to returns, and is not for concurrent use. What it returns belongs to
 // the caller. A function that is called for each row must not use the Reader.
 //
-// Users and Groups are lists, as are CountUsers and CountGroups with a Where;
-// all but pages of at most 1,000 without a Where, which may have a Sort if they
-// have no Offset, and those whose Where asks, for equality alone, for the few
-// resources that have an id, name, displayName, externalId, email, employee
-// number or member. What a Where, or an Offset into a Sort, may cost is bounded:
+// Users, Groups and Resources are lists, as are CountUsers, CountGroups and
+// CountResources with a Where; all but pages of at most 1,000 without a Where,
+// which may have a Sort if they have no Offset, and those whose Where asks, for
+// equality alone, for the few resources that have an id, name, displayName,
+// externalId, email, employee number, member or value of a Unique Index. What a
+// Where, or an Offset into a Sort, may cost is bounded:
 // when the engine has worked on such lists of one View for longer than
 // the Store allows, they end with directory.ErrTooMany, and when ctx ends the
 // engine stops at once, in the middle of a row. The Reader stays usable after

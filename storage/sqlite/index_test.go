@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,6 +121,9 @@ func wantSound(t *testing.T, path string, indexes ...directory.Index) {
 	}
 	if diff := cmp.Diff(entries(t, path), before); diff != "" {
 		t.Errorf("the indexes differ from new ones (-new +kept):\n%s", diff)
+	}
+	if got := dump(t, path, `SELECT count(*) FROM attributes WHERE form = 0`); got[0] != "[0]" {
+		t.Errorf("indexes of another form were kept: %v", got)
 	}
 	if got := dump(t, path, `SELECT count(*) FROM attribute_values WHERE attr NOT IN (SELECT attr FROM attributes)`); got[0] != "[0]" {
 		t.Errorf("values of no index: %v", got)
@@ -386,6 +390,61 @@ func TestIndexesAreBuiltWhileOthersWrite(t *testing.T) {
 	close(done)
 	wg.Wait()
 	wantSound(t, path, []directory.Index{modelIndex}...)
+}
+
+// Lists of configured types and by configured indexes wait for their turn like
+// all lists; looking one value up, and a page of all, do not.
+//
+// covers: T-40 where configured attributes are concerned
+func TestLookupsByIndexDoNotWaitForLists(t *testing.T) {
+	s := open(t, Options{Readers: 2, Indexes: []directory.Index{serialIndex, modelIndex}})
+	insertDevices(t, s, newDevice(`{"serial":"a","model":"m"}`), newDevice(`{"serial":"b","model":"m"}`))
+	term := func(x directory.Index, text string) directory.Query {
+		return directory.Query{Limit: -1, Where: directory.Term{Field: directory.FieldAttribute, Attribute: x.Attribute, Text: text}}
+	}
+	count := func(ctx context.Context, q directory.Query) (n int, err error) {
+		err = s.View(ctx, func(r storage.Reader) error {
+			return r.Resources(1, "Device", q, func(*directory.Resource) bool { n++; return true })
+		})
+		return n, err
+	}
+	lists := map[string]directory.Query{"by a value that many have": term(modelIndex, "m"), "all": {Limit: -1},
+		"by several": {Limit: 5, Where: directory.Term{Field: directory.FieldAttribute, Attribute: "serial", Op: directory.Prefix}}}
+	waiting, results := make(chan error), make(chan error, len(lists))
+	if err := s.View(context.Background(), func(r storage.Reader) error {
+		return r.Resources(1, "Device", term(modelIndex, "m"), func(*directory.Resource) bool {
+			for name, q := range map[string]directory.Query{"by serial": term(serialIndex, "A"), "first": {Limit: 1},
+				"first in an order": {Limit: 1, Sort: &directory.Sort{Field: directory.FieldAttribute, Attribute: "model"}}} {
+				if n, err := count(context.Background(), q); n != 1 || err != nil {
+					t.Errorf("%s: %d, %v", name, n, err)
+				}
+			}
+			for name, q := range lists {
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+				if _, err := count(ctx, q); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%s, while no place is free: %v, want to wait", name, err)
+				}
+				cancel()
+				go func() {
+					waiting <- nil
+					n, err := count(context.Background(), q)
+					if n != 2 {
+						t.Errorf("%s: %d", name, n)
+					}
+					results <- err
+				}()
+				<-waiting
+			}
+			return false
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for range lists {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // Who does not say which indexes there are to be keeps those that there are.

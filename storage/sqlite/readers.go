@@ -24,14 +24,15 @@ type readers struct {
 	free      chan *conn    // holds nil for a connection that is not open yet
 	lists     chan struct{} // holds one for each View that may list besides those that do
 	queryTime time.Duration
+	known     *sqlstore.Known
 
 	mu      sync.RWMutex // read-locked by each View, locked to close
 	closing bool
 }
 
-func newReaders(n int, queryTime time.Duration, open func() (*conn, error)) *readers {
+func newReaders(n int, queryTime time.Duration, known *sqlstore.Known, open func() (*conn, error)) *readers {
 	lists := max(1, n/2)
-	r := &readers{open: open, queryTime: queryTime, free: make(chan *conn, n), lists: make(chan struct{}, lists)}
+	r := &readers{open: open, queryTime: queryTime, known: known, free: make(chan *conn, n), lists: make(chan struct{}, lists)}
 	for range n {
 		r.free <- nil
 	}
@@ -57,7 +58,7 @@ func (r *readers) view(ctx context.Context, fn func(storage.Reader) error) (err 
 			err = errors.Join(err, endErr)
 		}
 	}()
-	err = fn(sqlstore.New(v))
+	err = fn(sqlstore.NewReader(v, r.known))
 	returned = true
 	if err == nil {
 		err = v.failure()

@@ -25,6 +25,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/storage"
+	"github.com/scimbridge/scimbridge/storage/internal/sqlstore"
 )
 
 // Options say how to open a database. Only Path is needed.
@@ -109,7 +110,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{readers: newReaders(o.Readers, o.QueryTime, func() (*conn, error) {
+	s := &Store{readers: newReaders(o.Readers, o.QueryTime, sqlstore.NewKnown(o.Indexes), func() (*conn, error) {
 		return connect(name, "query_only = ON", "cache_size = -4096", "foreign_keys = ON")
 	})}
 	if o.ReadOnly {

@@ -71,8 +71,12 @@ func (s *Session) indexed(typ string) (*branch, error) {
 
 // indexes returns those that satisfy a condition, oldest first.
 func (s *Session) indexes(where string, args ...any) ([]*index, error) {
+	return readIndexes(s.c.Query, where, args...)
+}
+
+func readIndexes(ask asking, where string, args ...any) ([]*index, error) {
 	var xs []*index
-	for row, err := range s.c.Query(`SELECT attr, type, name, path, fold, sole, form FROM attributes WHERE `+where+` ORDER BY attr`, args...) {
+	for row, err := range ask(`SELECT attr, type, name, path, fold, sole, form FROM attributes WHERE `+where+` ORDER BY attr`, args...) {
 		if err != nil {
 			return nil, fmt.Errorf("read indexes: %w", err)
 		}
@@ -87,8 +91,8 @@ func (s *Session) indexes(where string, args ...any) ([]*index, error) {
 }
 
 // readyIndex returns the index that answers questions about an attribute.
-func (s *Session) readyIndex(typ, attribute string) (*index, error) {
-	xs, err := s.indexes(`type = $1 AND name = $2 AND ready = 1`, typ, attribute)
+func readyIndex(ask asking, typ, attribute string) (*index, error) {
+	xs, err := readIndexes(ask, `type = $1 AND name = $2 AND ready = 1`, typ, attribute)
 	if err != nil {
 		return nil, err
 	}

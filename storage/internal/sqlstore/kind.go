@@ -48,14 +48,35 @@ const resourceTable = "resources"
 // configuredKind returns the kind of a configured type; ok is false if no
 // resource of the type was ever stored.
 func (s *Session) configuredKind(typ string) (k kind, ok bool, err error) {
+	return s.findKind(typ, s.c.Query)
+}
+
+// findKind is configuredKind that asks as it is told.
+func (s *Session) findKind(typ string, ask asking) (k kind, ok bool, err error) {
+	if err := checkConfigured(typ); err != nil {
+		return k, false, err
+	}
+	k = kind{s.known.kind(typ), typ, resourceTable, "r"}
+	if k.number != 0 {
+		return k, true, nil
+	}
+	for row, err := range ask(`SELECT kind FROM resource_types WHERE name = $1`, typ) {
+		if err != nil {
+			return k, false, fmt.Errorf("look up resource type: %w", err)
+		}
+		k.number = row.Int(0)
+		break
+	}
+	s.known.learn(typ, k.number)
+	return k, k.number != 0, nil
+}
+
+// checkConfigured refuses the types that have tables of their own.
+func checkConfigured(typ string) error {
 	if typ == userKind.name || typ == groupKind.name {
-		return kind{}, false, fmt.Errorf("%s is not a configured resource type", typ)
+		return fmt.Errorf("%s is not a configured resource type", typ)
 	}
-	n, err := s.number(`SELECT kind FROM resource_types WHERE name = $1`, typ)
-	if err != nil {
-		return kind{}, false, fmt.Errorf("look up resource type: %w", err)
-	}
-	return kind{n, typ, resourceTable, "r"}, n != 0, nil
+	return nil
 }
 
 // ensureKind is configuredKind that numbers the type if it is new.

@@ -26,8 +26,8 @@ func (s *Session) list(k kind, tenant directory.TenantID, q directory.Query, col
 			}
 		}, err
 	}
-	ask := s.asker(q)
-	w := s.newWhere(k, tenant, q.Client)
+	ask := s.asker(k, q)
+	w := newWhere(ask, k, tenant, q.Client)
 	w.visible(q)
 	if q.Where != nil {
 		w.sql.WriteString(" AND ")
@@ -58,13 +58,14 @@ func (s *Session) countWhere(k kind, tenant directory.TenantID, q directory.Quer
 	if from, args, ok := point(k, tenant, q); ok {
 		return s.pointCount(from, args)
 	}
-	w := s.newWhere(k, tenant, q.Client)
+	ask := s.asker(k, q)
+	w := newWhere(ask, k, tenant, q.Client)
 	w.visible(q)
 	w.sql.WriteString(" AND ")
 	if err := w.condition(q.Where); err != nil {
 		return 0, err
 	}
-	for row, err := range s.asker(q)("SELECT count(*) FROM "+k.table+" "+w.alias()+" WHERE "+w.sql.String(), w.args...) {
+	for row, err := range ask("SELECT count(*) FROM "+k.table+" "+w.alias()+" WHERE "+w.sql.String(), w.args...) {
 		if err != nil {
 			return 0, fmt.Errorf("count matches: %w", err)
 		}
@@ -76,9 +77,9 @@ func (s *Session) countWhere(k kind, tenant directory.TenantID, q directory.Quer
 // asker returns how the statement for a Query is run: what is cheap whatever the
 // tenant holds, like any point read; everything else as a list, which has to
 // wait while many lists are being read.
-func (s *Session) asker(q directory.Query) func(sql string, args ...any) iter.Seq2[Row, error] {
+func (s *Session) asker(k kind, q directory.Query) asking {
 	page := q.Where == nil && 0 <= q.Limit && q.Limit <= plainPage && (q.Sort == nil || q.Offset <= 0)
-	if page || lookup(q.Where) {
+	if page || s.lookup(k, q.Where) {
 		return s.c.Query
 	}
 	// A sorted list that passes over rows has to read each: its order's index
@@ -98,15 +99,18 @@ const (
 // lookup reports whether a condition asks for the few resources that have one
 // value which hardly any two share: one such term, among others that compare for
 // equality, or a few alternatives of that kind.
-func lookup(c directory.Condition) bool {
+func (s *Session) lookup(k kind, c directory.Condition) bool {
 	switch c := c.(type) {
 	case directory.Term:
+		if c.Op == directory.Equal && c.Field == directory.FieldAttribute {
+			return s.known.unique(k.name, c.Attribute)
+		}
 		return c.Op == directory.Equal && nearlyUnique[c.Field]
 	case directory.All:
 		found := false
 		for _, part := range c {
 			t, term := part.(directory.Term)
-			is := lookup(part)
+			is := s.lookup(k, part)
 			if !is && (!term || t.Op != directory.Equal) {
 				return false
 			}
@@ -115,7 +119,7 @@ func lookup(c directory.Condition) bool {
 		return found
 	case directory.Any:
 		for _, part := range c {
-			if !lookup(part) {
+			if !s.lookup(k, part) {
 				return false
 			}
 		}

@@ -48,7 +48,7 @@ func (s *Session) resource(tenant directory.TenantID, k kind, id directory.ID) (
 
 // Resources implements storage.Reader.
 func (s *Session) Resources(tenant directory.TenantID, typ string, q directory.Query, fn func(*directory.Resource) bool) error {
-	k, err := s.listedKind(typ)
+	k, err := s.listedKind(typ, q)
 	if err != nil {
 		return err
 	}
@@ -73,20 +73,23 @@ func (s *Session) Resources(tenant directory.TenantID, typ string, q directory.Q
 
 // CountResources implements storage.Reader.
 func (s *Session) CountResources(tenant directory.TenantID, typ string, q directory.Query) (int64, error) {
-	k, err := s.listedKind(typ)
+	if q.Where == nil {
+		if err := checkConfigured(typ); err != nil {
+			return 0, err
+		}
+		return s.total(tenant, counterResources(typ))
+	}
+	k, err := s.listedKind(typ, q)
 	if err != nil {
 		return 0, err
 	}
-	if q.Where != nil {
-		return s.countWhere(k, tenant, q)
-	}
-	return s.total(tenant, counterResources(typ))
+	return s.countWhere(k, tenant, q)
 }
 
-// listedKind is configuredKind for lists: those of a type without resources are
+// listedKind is configuredKind for a list, asked as the list is. Those of a type without resources are
 // asked all the same, so that a wrong query is as wrong there.
-func (s *Session) listedKind(typ string) (kind, error) {
-	k, ok, err := s.configuredKind(typ)
+func (s *Session) listedKind(typ string, q directory.Query) (kind, error) {
+	k, ok, err := s.findKind(typ, s.asker(kind{name: typ}, q))
 	if !ok {
 		k.number = noKind
 	}

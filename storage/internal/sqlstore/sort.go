@@ -52,16 +52,15 @@ func (c sortColumn) seq(k kind) string {
 	return k.alias + ".seq"
 }
 
-// sortColumn finds the column for an order. sought says that the matches are
-// found first and then sorted: the order's index would lead through everything
+// sortColumn finds the column for an order. If an index finds what matches, that
+// comes first and is then sorted: the order's index would lead through everything
 // that does not match.
-func (s *Session) sortColumn(k kind, by directory.Sort, sought bool) (sortColumn, error) {
-	var c sortColumn
-	var err error
-	if by.Field == directory.FieldAttribute {
-		c, err = s.attributeColumn(k, by.Attribute, sought)
+func (s *Session) sortColumn(k kind, q directory.Query) (c sortColumn, err error) {
+	sought := seeks(q.Where)
+	if q.Sort.Field == directory.FieldAttribute {
+		c, err = attributeColumn(s.asker(k, q), k, q.Sort.Attribute, sought)
 	} else {
-		c, err = k.sortColumn(by)
+		c, err = k.sortColumn(*q.Sort)
 	}
 	if sought {
 		c.name = "coalesce(" + c.name + ", " + c.name + ")"
@@ -72,8 +71,8 @@ func (s *Session) sortColumn(k kind, by directory.Sort, sought bool) (sortColumn
 // attributeColumn is the column of a configured index, which has a row for each
 // resource, or several for one with several values. An engine keeps to the order
 // of a CROSS JOIN.
-func (s *Session) attributeColumn(k kind, attribute string, sought bool) (sortColumn, error) {
-	x, err := s.readyIndex(k.name, attribute)
+func attributeColumn(ask asking, k kind, attribute string, sought bool) (sortColumn, error) {
+	x, err := readyIndex(ask, k.name, attribute)
 	if err != nil {
 		return sortColumn{}, err
 	}
@@ -189,7 +188,7 @@ func (c sortColumn) parts(k kind, s directory.Sort, behind *directory.Position) 
 
 // sorted is list for a Query with a Sort.
 func (s *Session) sorted(k kind, tenant directory.TenantID, q directory.Query, columns string) (iter.Seq2[Row, error], error) {
-	column, err := s.sortColumn(k, *q.Sort, seeks(q.Where))
+	column, err := s.sortColumn(k, q)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +233,7 @@ func (s *Session) sorted(k kind, tenant directory.TenantID, q directory.Query, c
 
 // choose writes the WHERE of a part.
 func (s *Session) choose(k kind, tenant directory.TenantID, q directory.Query, c sortColumn, p part) (*where, error) {
-	w := s.newWhere(k, tenant, q.Client)
+	w := newWhere(s.asker(k, q), k, tenant, q.Client)
 	w.visible(q)
 	if c.joined != nil {
 		w.sql.WriteString(" AND " + c.joined.on)
@@ -266,10 +265,10 @@ func (s *Session) part(k kind, tenant directory.TenantID, q directory.Query, col
 		from += " LIMIT " + w.arg(int64(1)<<62)
 	}
 	if skip == 0 {
-		return s.asker(q)("SELECT "+columns+from, w.args...)
+		return s.asker(k, q)("SELECT "+columns+from, w.args...)
 	}
 	from += " OFFSET " + w.arg(skip)
-	return s.asker(q)("SELECT "+columns+" FROM (SELECT "+k.alias+".seq AS chosen, "+c.name+" AS place"+from+") page JOIN "+
+	return s.asker(k, q)("SELECT "+columns+" FROM (SELECT "+k.alias+".seq AS chosen, "+c.name+" AS place"+from+") page JOIN "+
 		k.table+" "+k.alias+" ON "+k.alias+".seq = page.chosen ORDER BY "+outerOrder[p.order], w.args...)
 }
 
@@ -283,7 +282,7 @@ func (s *Session) countPart(k kind, tenant directory.TenantID, q directory.Query
 	if err != nil {
 		return 0, err
 	}
-	for row, err := range s.asker(q)("SELECT count(*) FROM "+c.from(k)+" WHERE "+w.sql.String(), w.args...) {
+	for row, err := range s.asker(k, q)("SELECT count(*) FROM "+c.from(k)+" WHERE "+w.sql.String(), w.args...) {
 		if err != nil {
 			return 0, fmt.Errorf("count what is passed over: %w", err)
 		}

@@ -40,17 +40,20 @@ type Conn interface {
 	Exec(sql string, args ...any) (int64, error)
 }
 
-// Session is a storage.Tx over one connection, for one transaction. All that it
-// knows besides is which indexes are to be kept.
+// Session is a storage.Tx over one connection, for one transaction.
 type Session struct {
 	c       Conn
 	catalog *Catalog // nil: read from the database when it is needed
+	known   *Known   // nil: nothing
 }
 
 var _ storage.Tx = (*Session)(nil)
 
 // New returns a session on the connection.
 func New(c Conn) *Session { return &Session{c: c} }
+
+// NewReader returns a session that reads what is committed.
+func NewReader(c Conn, known *Known) *Session { return &Session{c: c, known: known} }
 
 // NewWriter returns a session on a connection that remembers the indexes.
 func NewWriter(c Conn, catalog *Catalog) *Session { return &Session{c: c, catalog: catalog} }

@@ -29,12 +29,11 @@ type where struct {
 	args   []any
 	kind   kind
 	client directory.ClientID
-	// index finds the index on a configured attribute.
-	index func(typ, attribute string) (*index, error)
+	ask    asking // as the statement will be asked
 }
 
-func (s *Session) newWhere(k kind, tenant directory.TenantID, client directory.ClientID) *where {
-	return &where{args: []any{int64(tenant)}, kind: k, client: client, index: s.readyIndex}
+func newWhere(ask asking, k kind, tenant directory.TenantID, client directory.ClientID) *where {
+	return &where{args: []any{int64(tenant)}, kind: k, client: client, ask: ask}
 }
 
 // arg adds a parameter and returns its name.
@@ -187,7 +186,7 @@ func (w *where) value(a attr, t directory.Term) {
 
 // attribute compares the values of a configured index.
 func (w *where) attribute(t directory.Term) error {
-	x, err := w.index(w.kind.name, t.Attribute)
+	x, err := readyIndex(w.ask, w.kind.name, t.Attribute)
 	if err != nil {
 		return err
 	}
