@@ -1,8 +1,10 @@
 # Shortcuts. ./.ci/run does all of it, in order, without make.
 
 VERSION ?= dev
+COUNT ?= 5
+BENCHTIME ?= 0.5s
 
-.PHONY: build static test race lint fuzz ledger bench demo serve image ci clean
+.PHONY: build static test race lint fuzz ledger bench bench-engine demo serve image ci clean
 
 build: ## the program, ./bin/scimbridge
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/scimbridge ./cmd/scimbridge
@@ -29,6 +31,9 @@ ledger: ## docs/conformance.md anew: what each requirement is proved by
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-engine: ## the table of docs/performance.md; COUNT=6 make bench-engine
+	go test -run '^$$' -bench '^BenchmarkEngine$$' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 30m ./scim/enginebench | go run ./scim/enginebench/benchtable
 
 demo: ## an Okta and an Entra push, and what each application then sees
 	go run ./cmd/scimbridge demo
