@@ -166,8 +166,9 @@ type answer struct {
 	body   map[string]any
 }
 
-// scimTypes are the words of RFC 7644 table 9.
-var scimTypes = []string{"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue", "invalidVers", "sensitive"}
+// scimTypes are the words of RFC 7644 table 9 and RFC 9865 section 2.1.
+var scimTypes = []string{"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue", "invalidVers", "sensitive",
+	"invalidCursor", "expiredCursor", "invalidCount"}
 
 // check holds an answer to what every answer of the bridge owes.
 //

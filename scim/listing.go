@@ -182,7 +182,7 @@ func (s *Server) take(l *listing, v values) error {
 	switch {
 	case v.startIndex != "":
 		return fault.InvalidValue("startIndex and cursor exclude each other; send one of them")
-	case count > int64(s.c.Limits.Page):
+	case l.counted && count > int64(s.c.Limits.Page):
 		return fault.InvalidCount("count: with a cursor at most %d", s.c.Limits.Page)
 	}
 	return nil

@@ -48,6 +48,9 @@ type Options struct {
 	AsyncResults time.Duration
 	// Idle leaves asynchronous requests pending: nobody carries them out.
 	Idle bool
+	// CursorKey and SensitiveFilters are those of scim.Config.
+	CursorKey        []byte
+	SensitiveFilters []string
 	// Wrap, if set, stands between the handler and the bridge, and likewise
 	// between the handler and the inside of each batch.
 	Wrap func(scim.Backend) scim.Backend
@@ -129,7 +132,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	s.SCIM, err = scim.New(scim.Config{
 		Backend: backend, AsyncResults: o.AsyncResults, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Rate: o.Rate, Canonical: o.Canonical, Log: o.Log,
-		Registry: o.Registry, Edge: &web.Edge{Log: o.Log},
+		Registry: o.Registry, Edge: &web.Edge{Log: o.Log}, Now: o.Now, CursorKey: o.CursorKey, SensitiveFilters: o.SensitiveFilters,
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
 			var refusal *auth.Refusal
