@@ -29,6 +29,7 @@ type app struct {
 	log     *slog.Logger
 	store   *sqlite.Store
 	bridge  *provision.Bridge
+	scim    *scim.Server
 	mapper  func(directory.TenantID) *mapping.Mapper
 	metrics *web.Metrics
 	schemas *schema.Registry
@@ -96,9 +97,11 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	scimMetrics := scim.NewMetrics()
 	scimServer, err := scim.New(scim.Config{
 		Backend: scimbackend.New(a.bridge), Authenticate: authenticate(gate), BaseURL: c.PublicURL, Registry: a.schemas, Edge: edge, Metrics: scimMetrics, Log: a.log,
+		AsyncResults: time.Duration(c.SCIM.AsyncResults),
 		Limits: scim.Limits{
 			Body: c.SCIM.MaxBody, Page: c.SCIM.MaxPage, DefaultPage: c.SCIM.DefaultPage, Scan: c.SCIM.MaxScan,
 			Operations: c.SCIM.MaxOperations, PatchedMembers: c.SCIM.PatchedMembers,
+			BulkOperations: c.SCIM.BulkOperations, BulkPayload: c.SCIM.BulkPayload,
 		},
 	})
 	if err != nil {
@@ -108,6 +111,7 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	if err != nil {
 		return err
 	}
+	a.scim = scimServer
 	handlers["/scim/"] = scimServer.Handler()
 	a.closed = closed
 	a.main = dispatch{handlers, scimServer.Handler()}

@@ -56,13 +56,18 @@ type LogConfig struct {
 
 // SCIMConfig holds the limits of the SCIM endpoints; 0 is the default.
 type SCIMConfig struct {
-	MaxBody        int64    `yaml:"max_body"`
-	MaxPage        int      `yaml:"max_page"`
-	DefaultPage    int      `yaml:"default_page"`
-	MaxScan        int      `yaml:"max_scan"`
-	MaxOperations  int      `yaml:"max_operations"`
-	PatchedMembers int64    `yaml:"patched_members"`
-	AuthSchemes    []string `yaml:"auth_schemes"`
+	MaxBody        int64 `yaml:"max_body"`
+	MaxPage        int   `yaml:"max_page"`
+	DefaultPage    int   `yaml:"default_page"`
+	MaxScan        int   `yaml:"max_scan"`
+	MaxOperations  int   `yaml:"max_operations"`
+	PatchedMembers int64 `yaml:"patched_members"`
+	BulkOperations int   `yaml:"bulk_operations"`
+	BulkPayload    int64 `yaml:"bulk_payload"`
+	// AsyncResults is how long results of asynchronous requests are kept; 1h. 0
+	// means that every request is answered when it is done.
+	AsyncResults Duration `yaml:"async_results"`
+	AuthSchemes  []string `yaml:"auth_schemes"`
 
 	// Schemas and ResourceTypes are files in the form of /Schemas and
 	// /ResourceTypes; Indexes are attributes that the database looks up.
@@ -75,7 +80,7 @@ type SCIMConfig struct {
 func defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9180", Database: "sqlite:scimbridge.db",
-		Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
+		SCIM: SCIMConfig{AsyncResults: Duration(time.Hour)}, Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
 	}
 }
 

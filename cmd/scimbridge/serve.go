@@ -194,6 +194,7 @@ func (a *app) run(ctx context.Context, ls listeners) error {
 		start(a.admin, ls.admin)
 	}
 	wg.Go(func() { a.bridge.Sweep(ctx, sweepInterval) })
+	wg.Go(func() { a.scim.Run(ctx) })
 	a.log.Info("ready", ready...)
 	<-ctx.Done()
 	a.log.Info("stopping: no new requests; those in flight are finished")
