@@ -98,8 +98,10 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	scimServer, err := scim.New(scim.Config{
 		Backend: scimbackend.New(a.bridge), Authenticate: authenticate(gate), BaseURL: c.PublicURL, Registry: a.schemas, Edge: edge, Metrics: scimMetrics, Log: a.log,
 		AsyncResults: time.Duration(c.SCIM.AsyncResults),
+		CursorKey:    a.secrets["cursor"], SensitiveFilters: c.SCIM.SensitiveFilters, Now: a.now,
 		Limits: scim.Limits{
-			Body: c.SCIM.MaxBody, Page: c.SCIM.MaxPage, DefaultPage: c.SCIM.DefaultPage, Scan: c.SCIM.MaxScan,
+			CursorTimeout: time.Duration(c.SCIM.CursorTimeout),
+			Body:          c.SCIM.MaxBody, Page: c.SCIM.MaxPage, DefaultPage: c.SCIM.DefaultPage, Scan: c.SCIM.MaxScan,
 			Operations: c.SCIM.MaxOperations, PatchedMembers: c.SCIM.PatchedMembers,
 			BulkOperations: c.SCIM.BulkOperations, BulkPayload: c.SCIM.BulkPayload,
 		},
@@ -138,17 +140,17 @@ func (a *app) load(ctx context.Context) error {
 		return fmt.Errorf("read tenants and clients: %w", err)
 	}
 	a.secrets = map[string][]byte{}
-	for _, name := range []string{"syncari", "servicemobility"} {
+	for name, stored := range map[string]string{"syncari": "token-key/syncari", "servicemobility": "token-key/servicemobility", "cursor": "cursor-key"} {
 		fresh := make([]byte, 32)
 		if _, err := rand.Read(fresh); err != nil {
 			return fmt.Errorf("random bytes: %w", err)
 		}
 		err := a.store.Update(ctx, func(tx storage.Tx) (err error) {
-			a.secrets[name], err = tx.PutSecret("token-key/"+name, fresh)
+			a.secrets[name], err = tx.PutSecret(stored, fresh)
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("token key of %s: %w", name, err)
+			return fmt.Errorf("secret %s: %w", stored, err)
 		}
 	}
 	return nil

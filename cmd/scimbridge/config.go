@@ -69,6 +69,11 @@ type SCIMConfig struct {
 	AsyncResults Duration `yaml:"async_results"`
 	AuthSchemes  []string `yaml:"auth_schemes"`
 
+	// CursorTimeout is how long a cursor of a list is valid; 1h. SensitiveFilters
+	// are attributes that a filter in a URL must not look at.
+	CursorTimeout    Duration `yaml:"cursor_timeout"`
+	SensitiveFilters []string `yaml:"sensitive_filters"`
+
 	// Schemas and ResourceTypes are files in the form of /Schemas and
 	// /ResourceTypes; Indexes are attributes that the database looks up.
 	Schemas       []string `yaml:"schemas"`
@@ -80,7 +85,7 @@ type SCIMConfig struct {
 func defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9180", Database: "sqlite:scimbridge.db",
-		SCIM: SCIMConfig{AsyncResults: Duration(time.Hour)}, Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
+		SCIM: SCIMConfig{CursorTimeout: Duration(time.Hour), AsyncResults: Duration(time.Hour)}, Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
 	}
 }
 
