@@ -1,7 +1,9 @@
 package scim
 
 import (
+	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -11,20 +13,40 @@ import (
 type page struct {
 	count   int // the most resources it holds
 	limits  *Limits
-	body    []byte // the elements of Resources, with commas between
+	body    []byte // headRoom, then the elements of Resources with commas between
 	n       int    // how many they are
 	skip    int64  // matches to pass over before the first
 	scanned int    // resources that a filter was applied to
 	buf     []byte // a candidate's representation
 }
 
+// headRoom is left free before the resources, so that what precedes them, known
+// only when they are all there, need not be put before them by copying them.
+const headRoom = 512
+
+// buffers are those of pages whose answers have been sent. A page takes a
+// hundred kilobytes and more, grown step by step, and lives for a moment.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 func (s *Server) newPage(l *listing) *page {
-	return &page{count: l.count, skip: l.start - 1, limits: &s.c.Limits}
+	buf := *buffers.Get().(*[]byte)
+	if cap(buf) < headRoom {
+		buf = make([]byte, headRoom)
+	}
+	return &page{count: l.count, skip: l.start - 1, limits: &s.c.Limits, body: buf[:headRoom]}
+}
+
+// release gives the buffer of a page back, whose answer nobody reads any more.
+func (p *page) release() {
+	const most = 1 << 20
+	if buf := p.body; cap(buf) <= most {
+		buffers.Put(&buf) // and not the page that it is part of
+	}
 }
 
 // full reports whether no further resource goes on the page.
 func (p *page) full() bool {
-	return p.n >= p.count || len(p.body) > p.limits.PageBytes
+	return p.n >= p.count || len(p.body)-headRoom > p.limits.PageBytes
 }
 
 // left is how many resources still go on the page, as far as is known.
@@ -105,7 +127,7 @@ func (p *page) answerCursor(total int64, next string) *response {
 }
 
 func (p *page) head(total int64) []byte {
-	b := make([]byte, 0, len(p.body)+512)
+	b := make([]byte, 0, headRoom)
 	b = append(b, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"]`...)
 	if total != unknown {
 		b = append(b, `,"totalResults":`...)
@@ -114,10 +136,16 @@ func (p *page) head(total int64) []byte {
 	return b
 }
 
+// tail completes the answer that begins with b.
 func (p *page) tail(b []byte) *response {
 	b = append(b, `,"itemsPerPage":`...)
 	b = strconv.AppendInt(b, int64(p.n), 10)
 	b = append(b, `,"Resources":[`...)
-	b = append(b, p.body...)
-	return ok(append(b, `]}`...))
+	p.body = append(p.body, `]}`...)
+	if len(b) > headRoom { // a cursor can be long
+		return ok(append(b, p.body[headRoom:]...))
+	}
+	begin := headRoom - len(b)
+	copy(p.body[begin:], b)
+	return &response{status: http.StatusOK, body: p.body[begin:], page: p}
 }

@@ -15,6 +15,7 @@ type response struct {
 	etag     string
 	location string
 	header   http.Header // further headers, or nil
+	page     *page       // that body is the buffer of, or nil
 }
 
 func ok(body []byte) *response { return &response{status: http.StatusOK, body: body} }
@@ -38,6 +39,9 @@ func (r *response) write(w http.ResponseWriter) {
 		return
 	}
 	web.WriteJSON(w, r.status, ContentType, r.body)
+	if r.page != nil {
+		r.page.release()
+	}
 }
 
 // id returns the id of the resource that was created or changed.
