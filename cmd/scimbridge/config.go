@@ -67,7 +67,14 @@ type SCIMConfig struct {
 	// AsyncResults is how long results of asynchronous requests are kept; 1h. 0
 	// means that every request is answered when it is done.
 	AsyncResults Duration `yaml:"async_results"`
-	AuthSchemes  []string `yaml:"auth_schemes"`
+	// RequestsPerSecond and RequestBurst bound each client; here 0 is no bound,
+	// and for the burst twice the other.
+	RequestsPerSecond int `yaml:"requests_per_second"`
+	RequestBurst      int `yaml:"request_burst"`
+	// EnforceCanonicalValues refuses types of addresses and the like that are
+	// none of the schema's canonical values.
+	EnforceCanonicalValues bool     `yaml:"enforce_canonical_values"`
+	AuthSchemes            []string `yaml:"auth_schemes"`
 
 	// CursorTimeout is how long a cursor of a list is valid; 1h. SensitiveFilters
 	// are attributes that a filter in a URL must not look at.
@@ -85,7 +92,7 @@ type SCIMConfig struct {
 func defaults() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:9180", Database: "sqlite:scimbridge.db",
-		SCIM: SCIMConfig{CursorTimeout: Duration(time.Hour), AsyncResults: Duration(time.Hour)}, Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
+		SCIM: SCIMConfig{CursorTimeout: Duration(time.Hour), AsyncResults: Duration(time.Hour), RequestsPerSecond: 1000, RequestBurst: 2000}, Retention: Duration(7 * 24 * time.Hour), Log: LogConfig{Format: "text", Level: "info"},
 	}
 }
 

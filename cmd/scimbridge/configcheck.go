@@ -27,6 +27,7 @@ func (c *Config) check() error {
 	for name, v := range map[string]int64{
 		"max_body": c.SCIM.MaxBody, "max_page": int64(c.SCIM.MaxPage), "default_page": int64(c.SCIM.DefaultPage),
 		"max_scan": int64(c.SCIM.MaxScan), "max_operations": int64(c.SCIM.MaxOperations), "patched_members": c.SCIM.PatchedMembers,
+		"requests_per_second": int64(c.SCIM.RequestsPerSecond), "request_burst": int64(c.SCIM.RequestBurst),
 		"bulk_operations": int64(c.SCIM.BulkOperations), "bulk_payload": c.SCIM.BulkPayload,
 	} {
 		if v < 0 {
