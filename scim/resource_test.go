@@ -185,6 +185,22 @@ func TestDevicesRefuse(t *testing.T) {
 	c.get("/Devices?filter=isAdmin+eq+true").fails(http.StatusBadRequest, "invalidFilter")
 }
 
+// A reference alone says which resource is meant, also where the endpoint is
+// not the name of the type with an s.
+func TestReferencesToConfiguredTypes(t *testing.T) {
+	_, c := start(t, scimtest.Options{Registry: only(t, `[
+		{"id":"urn:example:person","name":"Person","attributes":[{"name":"boss","type":"complex","subAttributes":[
+			{"name":"value"},{"name":"$ref","type":"reference","referenceTypes":["Person","User"]}]}]},
+		{"name":"Person","endpoint":"/People","schema":"urn:example:person"}]`)})
+	person := func(boss string) string { return `{"schemas":["urn:example:person"],"boss":{"$ref":"` + boss + `"}}` }
+	for ref, want := range map[string]string{"../People/p1": "p1", scimtest.BaseURL + "/scim/v2/Users/u1": "u1"} {
+		same(t, ref, c.post("/People", person(ref)).text("boss.value"), want)
+	}
+	if a := c.post("/People", person("../Persons/p1")); a.has("boss.value") {
+		t.Errorf("a reference to nothing of these types: %s", a.raw)
+	}
+}
+
 // covers: R-7643-7-10
 func TestDevicesAreUnique(t *testing.T) {
 	_, c := start(t, scimtest.Options{Registry: examples(t, nil)})

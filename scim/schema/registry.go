@@ -89,7 +89,7 @@ func (r *Registry) finish() error {
 	}
 	for _, s := range r.schemas {
 		if s.configured {
-			if err := r.checkReferences(s); err != nil {
+			if err := r.linkReferences(s); err != nil {
 				return err
 			}
 		}
@@ -102,12 +102,22 @@ func (r *Registry) finish() error {
 	return nil
 }
 
-// checkReferences wants every resource type that a configured schema refers to.
-func (r *Registry) checkReferences(s *Schema) error {
+// linkReferences wants every resource type that a configured schema refers to.
+func (r *Registry) linkReferences(s *Schema) error {
 	for a := range s.all() {
-		for _, t := range a.RefTypes {
-			if t != "external" && t != "uri" && r.Type(t) == nil {
-				return a.source.at("referenceTypes").wrong("schema %s: attribute %s: referenceTypes: %q is no resource type; it may also be \"external\" or \"uri\"", s.URN, a.Path, t)
+		for _, name := range a.RefTypes {
+			if name == "external" || name == "uri" {
+				continue
+			}
+			t := r.Type(name)
+			if t == nil {
+				return a.source.at("referenceTypes").wrong("schema %s: attribute %s: referenceTypes: %q is no resource type; it may also be \"external\" or \"uri\"", s.URN, a.Path, name)
+			}
+			if t.configured {
+				if a.endpoints == nil {
+					a.endpoints = map[string]string{}
+				}
+				a.endpoints[name] = t.Endpoint[1:]
 			}
 		}
 	}

@@ -92,6 +92,9 @@ type Attribute struct {
 	maxValues int      // of a multi-valued attribute; 0: any number
 	aliases   []string // other names, tolerant mode only
 	source    *node    // where it was loaded from, for messages
+	// endpoints are the first segments under which the resources of configured
+	// RefTypes are; those of the built-in types are their names with an s.
+	endpoints map[string]string
 }
 
 // FullName is the name by which messages call the attribute and by which a

@@ -100,7 +100,11 @@ func (a *Attribute) Referenced(ref string) string {
 		rest = endpoint
 	}
 	for _, t := range sub.RefTypes {
-		if resource.EqualFold(rest, t+"s") {
+		endpoint, configured := sub.endpoints[t]
+		if !configured {
+			endpoint = t + "s"
+		}
+		if resource.EqualFold(rest, endpoint) {
 			return id
 		}
 	}
