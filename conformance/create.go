@@ -16,7 +16,7 @@ var createChecks = []check{
 		if v := u.at("active"); v != nil && v != true {
 			u.fail("a user created without active is not active")
 		}
-		p.post("Users", `{"schemas":["`+userURN+`"],"userName":"`+p.j.name("null")+`","roles":[],"nickName":null`+p.rest()+`}`).want(201).lacks("roles").lacks("nickName")
+		p.post("Users", `{"userName":"`+p.j.name("null")+`","roles":[],"nickName":null`+p.rest()+`}`).want(201).lacks("roles").lacks("nickName")
 	}},
 	{id: "R-7644-3.3-03", run: func(p *probe) {
 		a := p.user(nil)
@@ -50,9 +50,11 @@ var createChecks = []check{
 	}},
 }
 
-// rest is the template's attributes, behind others in a body.
+// rest is what each user needs besides a userName, behind others in a body.
 func (p *probe) rest() (s string) {
-	for k, v := range p.j.template {
+	b := p.userBody(nil)
+	delete(b, "userName")
+	for k, v := range b {
 		s += "," + string(encode(k)) + ":" + string(encode(v))
 	}
 	return s

@@ -104,12 +104,13 @@ var discoveryChecks = []check{
 		}
 	}},
 	{id: "R-7643-6-02", run: func(p *probe) {
-		p.user(attrs{enterpriseURN: nil}).lacks(enterpriseURN)
-		for _, t := range list(p.get("ResourceTypes").want(200).at("Resources")) {
-			for _, e := range list(at(t, "schemaExtensions")) {
-				if at(t, "schema") == userURN && at(e, "required") == true {
-					p.post("Users", p.userBody(nil)).fails(400, "invalidValue")
-				}
+		for _, t := range p.j.types {
+			p.post(t.endpoint, p.body(t)).want(201) // without what is not required
+			for _, urn := range t.required {
+				b := p.body(t)
+				delete(b, urn)
+				b["schemas"] = schemasOf(t.schema, b)
+				p.post(t.endpoint, b).fails(400, "invalidValue")
 			}
 		}
 	}},

@@ -8,8 +8,7 @@ import (
 // How SCIM uses HTTP (RFC 7644 sections 3.1, 3.2, 3.8, 3.11, 3.13).
 var httpChecks = []check{
 	{id: "R-7644-1.3-01", run: func(p *probe) {
-		name := p.j.name("percent é & +")
-		p.user(attrs{"userName": strings.ReplaceAll(name, " ", "_")})
+		p.user(attrs{"userName": p.j.name("percent_é_&_+_x")})
 		location := text(p.user(nil).at("meta", "location"))
 		u, err := url.Parse(location)
 		if err != nil || u.RawQuery != "" || u.Scheme == "" {

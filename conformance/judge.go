@@ -35,8 +35,11 @@ type check struct {
 	name string // tells several checks of one requirement apart
 	// strict marks what is asked of strict clients' requests only.
 	strict bool
-	needs  []feature
-	run    func(*probe)
+	// profile marks what the interoperability profile has a rule of its own
+	// for, against that of the RFC.
+	profile bool
+	needs   []feature
+	run     func(*probe)
 }
 
 // checks are all, in the order in which they are made. Those of discovery come
@@ -103,6 +106,10 @@ type ending struct {
 func (j *judge) judge(c check) {
 	if c.strict && j.o.Mode == Tolerant {
 		j.add(Result{ID: c.id, Name: c.name, Verdict: Skip, Reason: "(strict): judged with --mode strict"})
+		return
+	}
+	if c.profile && j.o.Mode == Interop {
+		j.add(Result{ID: c.id, Name: c.name, Verdict: Skip, Reason: "the interoperability profile has a rule of its own"})
 		return
 	}
 	for _, f := range c.needs {

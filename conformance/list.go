@@ -174,11 +174,14 @@ var sortChecks = []check{
 		p.sorted([]string{ids[1], ids[0], ids[2]}, "sortBy", "title", "sortOrder", "descending")
 	}},
 	{id: "R-7644-3.4.2.3-03", needs: []feature{sorting}, run: func(p *probe) {
-		ids := p.users(3, nil)
-		p.sorted(ids, "sortBy", "meta.created")
-		p.sorted(ids, "sortBy", "meta.created", "sortOrder", "ascending")
+		var ids []string
+		for _, name := range []string{"A", "B", "C"} {
+			ids = append(ids, p.user(attrs{"displayName": name}).id())
+		}
+		p.sorted(ids, "sortBy", "displayName")
+		p.sorted(ids, "sortBy", "displayName", "sortOrder", "ascending")
 		slices.Reverse(ids)
-		p.sorted(ids, "sortBy", "meta.created", "sortOrder", "descending")
+		p.sorted(ids, "sortBy", "displayName", "sortOrder", "descending")
 		p.get("Users?"+query("filter", p.mine("id pr"), "sortBy", "userName", "sortOrder", "up")).fails(400, "invalidValue")
 	}},
 	{id: "R-7644-3.4.2.3-04", needs: []feature{sorting}, run: func(p *probe) {

@@ -247,6 +247,35 @@ var mutations = []mutation{
 			x.edit(func(doc map[string]any) { doc["Resources"] = doc["Resources"].([]any)[:1] })
 		}
 	}},
+	{name: "sortOrder is ignored", id: "R-7644-3.4.2.3-03", before: func(x *exchange) { x.param("sortOrder", "") }},
+	{name: "missing values sort first", id: "R-7644-3.4.2.3-02", before: func(x *exchange) {
+		if x.r.URL.Query().Get("sortBy") == "title" {
+			x.param("sortBy", "meta.created")
+		}
+	}},
+	{name: "searches ignore their filter", id: "R-7644-3.4.3-01", before: func(x *exchange) { x.rewrite(`"filter":"(?:[^"\\]|\\.)*",?`, "") }},
+	{name: "root queries are of users", id: "R-7644-3.4.2.1-01", before: func(x *exchange) {
+		if strings.TrimSuffix(x.r.URL.Path, "/") == "/scim/v2" {
+			x.r.URL.Path = "/scim/v2/Users"
+		}
+	}},
+	{name: "the last page has a cursor", id: "R-9865-2-02", after: func(x *exchange) {
+		x.edit(func(doc map[string]any) {
+			if doc["Resources"] != nil && doc["nextCursor"] == nil && x.r.URL.Query().Has("cursor") {
+				doc["nextCursor"] = "end"
+			}
+		})
+	}},
+	{name: "cursors serve any filter", id: "R-9865-2-03", before: func(x *exchange) {
+		x.param("filter", strings.Replace(x.r.URL.Query().Get("filter"), "title pr", "id pr", 1))
+	}},
+	{name: "bulk statuses are objects", id: "R-7644-3.7.3-01", after: func(x *exchange) {
+		if x.is("POST", "Bulk") {
+			x.body = regexp.MustCompile(`"status":"(\d+)"`).ReplaceAll(x.body, []byte(`"status":{"code":"$1"}`))
+		}
+	}},
+	{name: "bulk goes on behind failOnErrors", id: "R-7644-3.7-04", before: func(x *exchange) { x.rewrite(`,?"failOnErrors":1`, "") }},
+	{name: "bulk ignores versions", id: "R-7644-3.7-03", before: func(x *exchange) { x.rewrite(`"version":"(?:[^"\\]|\\.)*",?`, "") }},
 	{name: "another tenant's users are 403 and named", id: "R-7644-2-02", after: func(x *exchange) {
 		if x.status == 404 {
 			x.status = 403
@@ -313,6 +342,7 @@ func spoiled(t *testing.T, s *scimtest.Server, m mutation) *httptest.Server {
 // requirement red, and without it the same proxy must leave it green.
 func TestMutations(t *testing.T) {
 	s := scimtest.Start(t, scimtest.Options{Mode: storage.Strict})
+	populate(t, s)
 	_, _, other := s.AddClient(t, "default", "entra", storage.Strict, "")
 	_, _, elsewhere := s.AddClient(t, "elsewhere", "okta", storage.Strict, "")
 	run := func(t *testing.T, m mutation) *conformance.Report {

@@ -45,7 +45,10 @@ var patchChecks = []check{
 		if a.is("7", enterpriseURN, "employeeNumber").is("C", enterpriseURN, "costCenter"); !contains(a.at("schemas"), enterpriseURN) {
 			a.fail("schemas lacks the extension")
 		}
-		a = p.patched(where(u), op{"replace", "", attrs{enterpriseURN: attrs{"department": "D"}}})
+	}},
+	{id: "R-7644-3.5.2-05", name: "without path", profile: true, needs: []feature{patch, enterprise}, run: func(p *probe) {
+		u := p.user(attrs{enterpriseURN: attrs{"employeeNumber": "7"}})
+		a := p.patched(where(u), op{"replace", "", attrs{enterpriseURN: attrs{"department": "D"}}})
 		a.is("D", enterpriseURN, "department").is("7", enterpriseURN, "employeeNumber")
 	}},
 	{id: "R-7644-3.5.2-06", needs: []feature{patch}, run: func(p *probe) {
@@ -76,7 +79,7 @@ var patchChecks = []check{
 			ops = append(ops, op{"replace", "title", "U"}, op{"add", "emails", []attrs{{"value": p.j.name("x") + "@example.com"}}})
 		}
 		p.refused(where(u), 400, "mutability", append(ops, op{"replace", "id", "1"})...)
-		p.refused(where(u), 400, "noTarget", append(ops, op{Op: "remove"})...)
+		p.refused(where(u), 400, "invalidPath", append(ops, op{"add", "emails[", "x"})...)
 	}},
 	{id: "R-7644-3.5.2-08", name: "members", needs: []feature{patch, groups}, run: func(p *probe) {
 		ids := p.users(2, nil)

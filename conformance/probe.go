@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -72,19 +74,33 @@ func (p *probe) delete(path string) *answer         { return p.send("DELETE", pa
 // userBody is a user that a server must accept, with more attributes. A
 // userName is made up unless more has one; nil takes a member away.
 func (p *probe) userBody(more attrs) attrs {
-	b := attrs{"schemas": []string{userURN}, "userName": p.j.name("user")}
-	for k, v := range p.j.template {
-		b[k] = v
+	b := attrs{"userName": p.j.name("user")}
+	for _, t := range p.j.types {
+		if t.schema == userURN {
+			b = merge(b, p.extensions(t))
+		}
 	}
+	b = merge(b, p.j.template)
 	for k, v := range more {
 		if b[k] = v; v == nil {
 			delete(b, k)
 		}
-		if strings.HasPrefix(k, "urn:") && more["schemas"] == nil {
-			b["schemas"] = []string{userURN, k}
-		}
+	}
+	if _, given := more["schemas"]; !given {
+		b["schemas"] = schemasOf(userURN, b)
 	}
 	return b
+}
+
+// schemasOf are the URNs of a resource with these members.
+func schemasOf(core string, b attrs) []string {
+	urns := []string{core}
+	for _, k := range slices.Sorted(maps.Keys(b)) {
+		if strings.HasPrefix(strings.ToLower(k), "urn:") {
+			urns = append(urns, k)
+		}
+	}
+	return urns
 }
 
 func (p *probe) groupBody(more attrs) attrs {
@@ -128,8 +144,10 @@ func (p *probe) users(n int, more attrs) (ids []string) {
 
 // where is the path of what an answer holds.
 func where(a *answer) string {
-	if a.at("meta", "resourceType") == "Group" {
-		return "Groups/" + a.id()
+	for _, t := range a.p.j.types {
+		if a.at("meta", "resourceType") == t.name {
+			return t.endpoint + "/" + a.id()
+		}
 	}
 	return "Users/" + a.id()
 }

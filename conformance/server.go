@@ -11,6 +11,7 @@ import (
 type resourceType struct {
 	name, endpoint, schema string
 	extensions             []string
+	required               []string // of the extensions, those that each resource must have
 }
 
 // discover finds out what the server is and what it says it can do.
@@ -51,6 +52,9 @@ func (j *judge) discover() error {
 		rt := resourceType{name: text(at(t, "name")), endpoint: strings.Trim(text(at(t, "endpoint")), "/"), schema: text(at(t, "schema"))}
 		for _, e := range list(at(t, "schemaExtensions")) {
 			rt.extensions = append(rt.extensions, text(at(e, "schema")))
+			if at(e, "required") == true {
+				rt.required = append(rt.required, text(at(e, "schema")))
+			}
 		}
 		j.types = append(j.types, rt)
 	}
@@ -108,87 +112,4 @@ func (j *judge) findTemplate(p *probe) error {
 		last = a
 	}
 	return fmt.Errorf("no user can be created: %s", last.evidence(true))
-}
-
-// attribute is one of a published schema, with the way to it.
-type attribute struct {
-	urn        string // of the schema
-	extension  bool
-	name       string
-	definition any
-}
-
-// attributes returns the top-level attributes of users, core first.
-func (j *judge) attributes() (all []attribute) {
-	user := slices.IndexFunc(j.types, func(t resourceType) bool { return t.schema == userURN })
-	for i, urn := range append([]string{userURN}, j.types[user].extensions...) {
-		for _, d := range list(at(j.schemas[urn], "attributes")) {
-			all = append(all, attribute{urn: urn, extension: i > 0, name: text(at(d, "name")), definition: d})
-		}
-	}
-	return all
-}
-
-// find returns the first attribute of users that has these characteristics,
-// given as name and value in turn, or skips the check.
-func (p *probe) find(pairs ...any) attribute {
-	for _, a := range p.j.attributes() {
-		fits := true
-		for i := 0; i+1 < len(pairs); i += 2 {
-			got := at(a.definition, text(pairs[i]))
-			if got == nil {
-				got = implied(text(pairs[i]))
-			}
-			fits = fits && got == pairs[i+1]
-		}
-		if fits {
-			return a
-		}
-	}
-	words := make([]string, 0, len(pairs)/2)
-	for i := 0; i+1 < len(pairs); i += 2 {
-		words = append(words, fmt.Sprintf("%v %v", pairs[i], pairs[i+1]))
-	}
-	p.skip("no attribute of User with %s", strings.Join(words, ", "))
-	return attribute{}
-}
-
-// implied is the value of a characteristic that a definition leaves out
-// (RFC 7643 section 2.2).
-func implied(characteristic string) any {
-	switch characteristic {
-	case "type":
-		return "string"
-	case "mutability":
-		return "readWrite"
-	case "returned":
-		return "default"
-	case "uniqueness":
-		return "none"
-	}
-	return false
-}
-
-// set is the attribute with a value, as members of a user's body.
-func (a attribute) set(v any) attrs {
-	if a.extension {
-		return attrs{a.urn: attrs{a.name: v}}
-	}
-	return attrs{a.name: v}
-}
-
-// of is the way to the attribute in a user.
-func (a attribute) of() []any {
-	if a.extension {
-		return []any{a.urn, a.name}
-	}
-	return []any{a.name}
-}
-
-// path is the attribute in filters and PATCH.
-func (a attribute) path() string {
-	if a.extension {
-		return a.urn + ":" + a.name
-	}
-	return a.name
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"maps"
 	"math/big"
 	"regexp"
 	"slices"
@@ -71,20 +72,31 @@ var typeChecks = []check{
 		}
 	}},
 	{id: "R-7643-2.3.3-01", run: func(p *probe) {
-		d := p.find("type", "decimal", "multiValued", false, "mutability", "readWrite")
-		a := p.get(where(p.user(d.set(1)))).want(200)
-		if s := show(a.at(d.of()...)); !regexp.MustCompile(`^-?\d+\.\d+([eE][+-]?\d+)?$`).MatchString(s) {
-			a.fail("%s is emitted as %s, without a digit on each side of a point", d.name, s)
+		d := p.find("type", "decimal", "multiValued", false, "mutability", "readWrite", "returned", "default")
+		r := p.get(where(p.make(d, p.having(d, 1)))).want(200)
+		if s := show(r.at(d.of()...)); !regexp.MustCompile(`^-?\d+\.\d+([eE][+-]?\d+)?$`).MatchString(s) {
+			r.fail("%s is emitted as %s, without a digit on each side of a point", d.name, s)
 		}
-		p.finds(d.path()+" eq 1.0", a.id())
-		p.finds(d.path()+" eq 1", a.id())
+		p.findsThis(true, d.kind, d.path()+" eq 1.0", r)
+		p.findsThis(true, d.kind, d.path()+" eq 1", r)
+		p.findsThis(false, d.kind, d.path()+" gt 1", r)
 	}},
 	{id: "R-7643-2.3.4-01", run: func(p *probe) {
-		d := p.find("type", "integer", "multiValued", false, "mutability", "readWrite")
-		p.user(d.set(42)).is("42", d.of()...)
-		for _, number := range []string{"3.5", "1e3", "1.0"} {
-			body := strings.Replace(string(encode(p.userBody(d.set("NUMBER")))), `"NUMBER"`, number, 1)
-			p.post("Users", body).fails(400, "invalidValue")
+		d := p.find("type", "integer", "multiValued", false, "mutability", "readWrite", "returned", "default")
+		r := p.make(d, p.having(d, 10)).is("10", d.of()...)
+		p.findsThis(true, d.kind, d.path()+" gt 9", r)
+		for _, number := range []string{"3.5", "1e3"} {
+			body := strings.Replace(string(encode(p.having(d, "NUMBER"))), `"NUMBER"`, number, 1)
+			p.post(d.kind.endpoint, body).fails(400, "invalidValue")
+		}
+	}},
+	{id: "R-7643-2.3.5-01", name: "attributes", run: func(p *probe) {
+		d := p.find("type", "dateTime", "multiValued", false, "mutability", "readWrite", "returned", "default")
+		for _, s := range []string{"2024-05-06T07:08:09Z", "2024-05-06T07:08:09.25+02:00"} {
+			p.findsThis(true, d.kind, d.path()+` eq "`+s+`"`, p.make(d, p.having(d, s)))
+		}
+		for _, s := range []string{"2024-01-01", "07:08:09", "yesterday"} {
+			p.post(d.kind.endpoint, p.having(d, s)).fails(400, "invalidValue")
 		}
 	}},
 	{id: "R-7643-2.3.5-01", run: func(p *probe) {
@@ -142,14 +154,10 @@ var typeChecks = []check{
 		p.finds(`profileUrl eq "https://example.com/cora"`)
 	}},
 	{id: "R-7643-2.3.8-01", run: func(p *probe) {
-		name := p.j.name("order")
-		rest := []string{`"schemas":["` + userURN + `"]`, `"userName":"` + name + `"`, `"title":"T"`, `"name":{"givenName":"A","familyName":"B"}`, `"nickName":"N"`}
-		a := p.user(attrs{"userName": name})
-		body := func() string { return "{" + strings.Join(rest, ",") + "}" }
-		first := p.put(where(a), body()).want(200)
-		slices.Reverse(rest)
-		rest[1] = `"name":{"familyName":"B","givenName":"A"}`
-		same(p.put(where(a), body()).want(200), first)
+		u := p.user(nil)
+		b := p.userBody(attrs{"userName": u.at("userName"), "title": "T", "name": attrs{"givenName": "A", "familyName": "B", "middleName": "C"}, "nickName": "N"})
+		first := p.put(where(u), ordered(b, false)).want(200)
+		same(p.put(where(u), ordered(b, true)).want(200), first)
 	}},
 	{id: "R-7643-2.3.8-02", run: func(p *probe) {
 		for urn, s := range p.j.schemas {
@@ -162,6 +170,22 @@ var typeChecks = []check{
 			}
 		}
 	}},
+}
+
+// ordered is JSON with the members of every object in one order or the other.
+func ordered(v any, backwards bool) string {
+	members, ok := v.(attrs)
+	if !ok {
+		return string(encode(v))
+	}
+	names := slices.Sorted(maps.Keys(members))
+	if backwards {
+		slices.Reverse(names)
+	}
+	for i, name := range names {
+		names[i] = string(encode(name)) + ":" + ordered(members[name], backwards)
+	}
+	return "{" + strings.Join(names, ",") + "}"
 }
 
 // everyAttribute visits all published attributes and sub-attributes.

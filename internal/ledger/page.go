@@ -43,8 +43,8 @@ Each requirement that RFC 7643, 7644, 9865 and 9967 make of a SCIM 2.0 server, w
 full text of each check are in [requirements.md](../conformance/requirements.md).
 
 * %d requirements; tests name %d of them, %d in tests that speak HTTP.
-* "Judge" is [scimbridge conformance](../README.md#judge-a-scim-server), which sees a server only from outside, here this one, asked by a
-  tolerant and by a strict client: %s; %s.
+* "Judge" is [scimbridge conformance](../README.md#judge-a-scim-server), which sees a server only from outside, here this one with
+  the schemas of testdata/schemas, asked by a tolerant and by a strict client: %s; %s.
 * Tests name what they prove in comments, `+"`// covers: R-7644-3.5.2-08`"+`. "make ledger" collects them and writes this page; a test fails when
   the page is stale, when a comment names an id that does not exist, and when a requirement loses its last test.
 
