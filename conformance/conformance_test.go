@@ -209,6 +209,7 @@ func populate(t *testing.T, s *scimtest.Server) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+s.Token)
+		r.Header.Set("Content-Type", "application/scim+json")
 		res, err := s.Client().Do(r)
 		if err != nil {
 			t.Fatal(err)
