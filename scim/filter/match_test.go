@@ -683,6 +683,25 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+// Addresses are compared in a canonical form, and kept as they came.
+// covers: R-7643-4.1.2-01
+func TestMatchCanonicalAddresses(t *testing.T) {
+	user := tree(t, `{"emails":[{"value":"a@EXAMPLE.COM"}],"ims":[{"value":" Foo@ Bar ","type":"xmpp"}],"phoneNumbers":[{"value":"ext. 7, ask for Ada"}]}`)
+	for f, want := range map[string]bool{
+		`emails.value eq "a@example.com"`: true, `emails eq "a@Example.Com"`: true, `emails.value eq "b@example.com"`: false,
+		`ims.value eq "foo@bar"`: true, `ims[value eq " FOO @bar" and type eq "xmpp"]`: true, `ims sw "foo@b"`: true, `ims.value ne "foo@bar"`: false, `ims.value co "o@b"`: true, `ims.value eq "foobar"`: false,
+		`phoneNumbers.value eq "ext. 7, ask for Ada"`: true, `phoneNumbers.value eq "ext.7,askforAda"`: false,
+	} {
+		e, err := Parse(f, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Match(e, schema.User(), user); got != want {
+			t.Errorf("%s: got %v", f, got)
+		}
+	}
+}
+
 // Texts are compared in prepared form, whatever way they are written.
 // covers: R-7644-5-01, T-21
 func TestMatchPreparesTexts(t *testing.T) {

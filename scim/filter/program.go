@@ -176,6 +176,7 @@ type term struct {
 	text     string
 	folded   string
 	named    bool   // folded is by FoldName, not by Fold
+	unspaced bool   // folded is without blanks
 	base     string // of relative references
 	flag     bool
 	number   decimal
@@ -239,6 +240,9 @@ func (t *term) holds(v resource.Value) bool {
 		fold, text := directory.Fold, v.Text()
 		if t.named {
 			fold, text = directory.FoldName, strings.TrimSpace(text)
+		}
+		if t.unspaced {
+			text = withoutBlanks(text)
 		}
 		if t.op == parser.EQ {
 			return foldEqual(fold, text, t.folded)

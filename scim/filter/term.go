@@ -3,6 +3,8 @@ package filter
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
+	"unicode"
 
 	parser "github.com/scim2/filter-parser/v2"
 
@@ -139,6 +141,9 @@ func (c *compiler) text(t *term, a *schema.Attribute, v resource.Value) bool {
 	case isUserName(a):
 		t.kind, t.named = foldedText, true
 		t.folded = directory.FoldName(t.text)
+	case isMessagingAddress(a):
+		t.kind, t.unspaced = foldedText, true
+		t.folded = directory.Fold(withoutBlanks(t.text))
 	case folds(a):
 		t.kind = foldedText
 		t.folded = directory.Fold(t.text)
@@ -216,6 +221,19 @@ func literalValue(literal any) (resource.Value, error) {
 // isUserName says whether an attribute's text is compared as user names are.
 func isUserName(a *schema.Attribute) bool {
 	return a.Name == "userName" && a.Parent == nil && a.Schema == directory.UserSchema && folds(a)
+}
+
+// isMessagingAddress says whether an attribute's text is an address of instant
+// messaging, in which blanks and case mean nothing (R-7643-4.1.2-01).
+func isMessagingAddress(a *schema.Attribute) bool {
+	return a.Name == "value" && a.Parent != nil && a.Parent.Name == "ims" && a.Schema == directory.UserSchema && folds(a)
+}
+
+func withoutBlanks(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsSpace) {
+		return s
+	}
+	return strings.Join(strings.Fields(s), "")
 }
 
 // folds says whether an attribute's text is compared without regard to case: as

@@ -50,7 +50,7 @@ func fold(a *schema.Attribute, v resource.Value) string {
 		return v.String()
 	}
 	if a.CaseExact {
-		return v.Text()
+		return directory.Exact(v.Text())
 	}
 	return directory.Fold(v.Text())
 }

@@ -114,7 +114,7 @@ func comparison(v resource.Value, caseExact bool) string {
 	case v.Kind() != resource.String:
 		return v.String()
 	case caseExact:
-		return v.Text()
+		return directory.Exact(v.Text())
 	}
 	return directory.Fold(v.Text())
 }
