@@ -4,7 +4,7 @@ VERSION ?= dev
 COUNT ?= 5
 BENCHTIME ?= 0.5s
 
-.PHONY: build static test race lint fuzz ledger bench bench-engine demo serve image ci clean
+.PHONY: conformance build static test race lint fuzz ledger bench bench-engine demo serve image ci clean
 
 build: ## the program, ./bin/scimbridge
 	go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/scimbridge ./cmd/scimbridge
@@ -28,6 +28,9 @@ fuzz: ## FUZZTIME=5m make fuzz
 
 ledger: ## docs/conformance.md anew: what each requirement is proved by
 	go test -count=1 -v -run 'TestLedger$$' ./internal/ledger -update
+
+conformance: ## our judge and those of others, against a fresh server (needs PyPI once)
+	./.ci/judges
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
