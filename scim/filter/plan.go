@@ -113,16 +113,16 @@ func (p *planner) all(parts []node) (directory.Condition, bool) {
 // some needs all parts: one that no index knows may accept anything.
 func (p *planner) some(parts []node) (directory.Condition, bool) {
 	where := make(directory.Any, 0, len(parts))
-	exact := true
+	exact, known := true, true
 	for _, n := range parts {
 		c, ok := p.node(n)
 		exact = exact && ok
 		switch c := c.(type) {
 		case nil:
-			return nil, false
+			known = false
 		case directory.All:
 			if len(c) == 0 && ok {
-				return always, true
+				return always, true // whatever the other parts say
 			}
 			where = append(where, c)
 		case directory.Any:
@@ -130,6 +130,9 @@ func (p *planner) some(parts []node) (directory.Condition, bool) {
 		default:
 			where = append(where, c)
 		}
+	}
+	if !known {
+		return nil, false
 	}
 	if len(where) == 1 {
 		return where[0], exact
