@@ -208,3 +208,41 @@ func TestBulkOrderProperty(t *testing.T) {
 		}
 	})
 }
+
+// Resources of configured types take part like users and groups, in both
+// directions.
+//
+// covers: R-7644-3.7.2-01, R-7644-3.7.1-01
+func TestBulkOfConfiguredTypes(t *testing.T) {
+	_, c := start(t, scimtest.Options{Registry: only(t, `[{"id":"urn:example:2.0:Box","name":"Box","attributes":[
+		{"name":"label","type":"string","required":true,"uniqueness":"server"},
+		{"name":"owner","type":"complex","subAttributes":[{"name":"value","type":"string"},{"name":"display","type":"string"}]},
+		{"name":"inside","type":"string"},{"name":"near","type":"string","multiValued":true}]},
+		{"name":"Box","endpoint":"/Boxes","schema":"urn:example:2.0:Box"}]`)})
+	box := func(bulkID, more string) string {
+		return `{"method":"POST","path":"/Boxes","bulkId":"` + bulkID + `","data":{"schemas":["urn:example:2.0:Box"],"label":"` + bulkID + `"` + comma(more) + `}}`
+	}
+	a := c.bulk("",
+		box("a", `"owner":{"value":"bulkId:u","display":"Ada"},"inside":"bulkId:b","near":["bulkId:c","wall"]`),
+		box("b", `"near":["bulkId:a"]`), box("c", ""), postUser("u", "ada", `"title":"bulkId:c"`),
+		op("PATCH", "/Boxes/bulkId:c", patchBody(`[{"op":"add","path":"inside","value":"bulkId:a"}]`)),
+		op("PUT", "/Boxes/bulkId:b", `{"schemas":["urn:example:2.0:Box"],"label":"B","near":["bulkId:u"]}`),
+		box("d", ""), op("DELETE", "/Boxes/bulkId:d", ""), box("a2", `"inside":"bulkId:nothing"`),
+	).statuses("201", "201", "201", "201", "200", "200", "201", "204", "400")
+	got := c.get("/Boxes/" + a.id(0)).want(http.StatusOK)
+	if got.text("owner.value") != a.id(3) || got.text("owner.display") != "Ada" || got.text("inside") != a.id(1) || got.text("near.0") != a.id(2) || got.text("near.1") != "wall" {
+		t.Errorf("a is %s", got.raw)
+	}
+	if got := c.get("/Boxes/" + a.id(1)); got.text("label") != "B" || got.text("near.0") != a.id(3) {
+		t.Errorf("b is %s", got.raw)
+	}
+	if got := c.get("/Boxes/" + a.id(2)); got.text("inside") != a.id(0) || got.header.Get("ETag") != a.text("Operations.4.version") {
+		t.Errorf("c is %s", got.raw)
+	}
+	if got := c.get("/Users/" + a.id(3)); got.text("title") != a.id(2) {
+		t.Errorf("u is %s", got.raw)
+	}
+	c.get("/Boxes/"+a.id(6)).fails(http.StatusNotFound, "")
+	result := c.result(c.later("POST", "/Boxes", `{"schemas":["urn:example:2.0:Box"],"label":"later"}`)).want(http.StatusCreated)
+	c.get("/Boxes/" + result.text("id")).want(http.StatusOK)
+}
