@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// What was answered 202 is carried out, once, whatever becomes of the process.
+// What was answered 202 is carried out, once, whatever becomes of the process,
+// and what belongs to one bulk request is done as a whole.
 //
 // covers: R-9967-2.5-01, T-49
 func TestAcceptedRequestsSurviveKill(t *testing.T) {
@@ -22,10 +23,13 @@ func TestAcceptedRequestsSurviveKill(t *testing.T) {
 	dir := t.TempDir()
 	p := serveIn(t, dir, "first")
 	token, base := p.token, p.url+"/scim/v2"
-	// later hands in the creation of a user; "" means that nobody answered.
+	// later hands in the creation of a user and a group of that name with the user
+	// in it; "" means that nobody answered.
 	later := func(base, name string) (txn string) {
-		body := `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"` + name + `"}`
-		r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/Users", strings.NewReader(body))
+		body := fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
+			{"method":"POST","path":"/Groups","bulkId":"g","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":%[1]q,"members":[{"value":"bulkId:u"}]}},
+			{"method":"POST","path":"/Users","bulkId":"u","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%[1]q}}]}`, name)
+		r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/Bulk", strings.NewReader(body))
 		if err != nil {
 			t.Error(err)
 			return ""
@@ -38,7 +42,7 @@ func TestAcceptedRequestsSurviveKill(t *testing.T) {
 			return ""
 		}
 		defer res.Body.Close()
-		if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode == http.StatusCreated { // too many were pending
+		if _, err := io.ReadAll(res.Body); err != nil || res.StatusCode == http.StatusOK { // too many were pending
 			return ""
 		}
 		if res.StatusCode != http.StatusAccepted {
@@ -79,23 +83,31 @@ func TestAcceptedRequestsSurviveKill(t *testing.T) {
 
 	p = serveIn(t, dir, "second")
 	c := &scimClient{t: t, base: p.url + "/scim/v2", token: token}
-	ids := map[any]bool{}
 	for txn, name := range accepted {
 		var status int
-		var user map[string]any
+		var answer map[string]any
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-			if status, user = c.call("GET", "/AsyncRequests/"+txn, ""); status != http.StatusAccepted {
+			if status, answer = c.call("GET", "/AsyncRequests/"+txn, ""); status != http.StatusAccepted {
 				break
 			}
 		}
-		if status != http.StatusCreated || user["userName"] != name || ids[user["id"]] {
-			t.Errorf("%s: %d %v", name, status, user)
+		if operations, _ := answer["Operations"].([]any); status != http.StatusOK || len(operations) != 2 {
+			t.Errorf("%s: %d %v", name, status, answer)
 			continue
 		}
-		ids[user["id"]] = true
-		if n := c.total(fmt.Sprintf("/Users?filter=userName%%20eq%%20%%22%s%%22", name)); n != 1 {
-			t.Errorf("%d users %s", n, name)
+		users := c.list(fmt.Sprintf("/Users?filter=userName%%20eq%%20%%22%s%%22", name))
+		groups := c.list(fmt.Sprintf("/Groups?filter=displayName%%20eq%%20%%22%s%%22", name))
+		if len(users) != 1 || len(groups) != 1 {
+			t.Errorf("%s: %d users, %d groups", name, len(users), len(groups))
+			continue
 		}
+		id := users[0].(map[string]any)["id"]
+		if members, _ := groups[0].(map[string]any)["members"].([]any); len(members) != 1 || members[0].(map[string]any)["value"] != id {
+			t.Errorf("%s: members %v, want %v", name, members, id)
+		}
+	}
+	if users, groups := c.total("/Users"), c.total("/Groups"); users != groups || users < len(accepted) {
+		t.Errorf("%d users and %d groups of %d bulk requests", users, groups, len(accepted))
 	}
 	checkJournal(t, dir)
 	if err := p.terminate(); err != nil {
