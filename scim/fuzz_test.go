@@ -170,6 +170,7 @@ func FuzzQuery(f *testing.F) {
 	for _, q := range []string{
 		"", "filter=userName+eq+%22ada%22", "filter=", "filter=userName eq \"ada\"", "startIndex=0&count=-1", "count=x", "attributes=userName,name.givenName", "excludedAttributes=members&filter=displayName+sw+%22E%22",
 		"filter=emails[type+eq+%22work%22].value+co+%22@%22", "filter=not+(title+pr)+or+active+eq+True", "attributes=" + enterpriseURN + ":manager", "filter=%", "filter=a;b", "%zz", "filter=members+eq+%22" + w.userID + "%22",
+		"cursor=", "cursor=x&count=1", "cursor=&startIndex=1", "sortBy=userName&sortOrder=descending", "sortBy=emails&cursor=&count=1", "sortBy=name.familyName&filter=active+eq+true&startIndex=2",
 	} {
 		f.Add(q, false)
 		f.Add(q, true)
@@ -182,7 +183,7 @@ func FuzzQuery(f *testing.F) {
 		if strict {
 			d = w.clients[1]
 		}
-		for _, path := range []string{"/Users", "/Groups", w.user, w.group, "/Schemas"} {
+		for _, path := range []string{"/Users", "/Groups", w.user, w.group, "/Schemas", "/ResourceTypes"} {
 			if a := d.send(t, "GET", path+"?"+query, ""); a.status >= 500 {
 				t.Fatalf("GET %s?%s: %d %s", path, query, a.status, a.raw)
 			}
