@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (j *judge) sweep(ctx context.Context, endpoint, attribute, token string) {
 			if id == "" || !strings.HasPrefix(strings.ToLower(text(at(x, attribute))), j.prefix) {
 				continue
 			}
-			r := resource{endpoint + "/" + id, token}
+			r := resource{endpoint + "/" + url.PathEscape(id), token}
 			if d, err := j.send(ctx, nil, call{method: "DELETE", path: r.path, token: token}); err == nil && d.status == 204 {
 				gone++
 			} else if !slices.Contains(j.made, r) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -201,7 +202,7 @@ func (j *judge) book(a *answer) {
 	switch {
 	case a.method == "POST" && a.status == 201:
 		if id := a.id(); id != "" && !strings.Contains(path, "/") {
-			created(j.client.base + "/" + path + "/" + id)
+			created(j.client.base + "/" + path + "/" + url.PathEscape(id))
 		} else {
 			created(a.header.Get("Location"))
 		}

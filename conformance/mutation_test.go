@@ -133,6 +133,11 @@ var mutations = []mutation{
 			x.edit(func(doc map[string]any) { doc["filter"].(map[string]any)["maxResults"] = "1000" })
 		}
 	}},
+	{name: "no discovery at all", id: "R-7644-4-01", after: func(x *exchange) {
+		if x.is("GET", "ServiceProviderConfig") || x.is("GET", "Schemas") || x.is("GET", "ResourceTypes") {
+			x.status, x.body = http.StatusNotFound, nil
+		}
+	}},
 	{name: "a schema that nobody published", id: "R-7643-7-01", after: func(x *exchange) {
 		x.each(func(r map[string]any) { r["schemas"] = append(r["schemas"].([]any), "urn:example:secret") })
 	}},

@@ -146,10 +146,10 @@ func (p *probe) users(n int, more attrs) (ids []string) {
 func where(a *answer) string {
 	for _, t := range a.p.j.types {
 		if a.at("meta", "resourceType") == t.name {
-			return t.endpoint + "/" + a.id()
+			return t.endpoint + "/" + url.PathEscape(a.id())
 		}
 	}
-	return "Users/" + a.id()
+	return "Users/" + url.PathEscape(a.id())
 }
 
 // op is one operation of a PATCH.

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,20 +13,15 @@ type resourceType struct {
 	required               []string // of the extensions, those that each resource must have
 }
 
-// discover finds out what the server is and what it says it can do.
+// discover finds out what the server is and what it says it can do. What it
+// does not say is judged later; without a user that can be created there is
+// nothing to judge.
 func (j *judge) discover() error {
 	p := &probe{j: j, token: j.o.Token}
 	ask := func(path string) (*answer, error) {
-		a, err := j.send(j.ctx, p, call{method: "GET", path: path, token: j.o.Token})
-		if err != nil {
-			return nil, err
-		}
-		if a.status != 200 || a.doc == nil {
-			return nil, fmt.Errorf("GET /%s: status %d, and not a document", path, a.status)
-		}
-		return a, nil
+		return j.send(j.ctx, p, call{method: "GET", path: path, token: j.o.Token})
 	}
-	a, err := j.send(j.ctx, p, call{method: "GET", path: "Users?count=1", token: j.o.Token})
+	a, err := ask("Users?count=1")
 	if err != nil {
 		return err
 	}
@@ -49,33 +43,38 @@ func (j *judge) discover() error {
 		return err
 	}
 	for _, t := range list(types.at("Resources")) {
-		rt := resourceType{name: text(at(t, "name")), endpoint: strings.Trim(text(at(t, "endpoint")), "/"), schema: text(at(t, "schema"))}
-		for _, e := range list(at(t, "schemaExtensions")) {
-			rt.extensions = append(rt.extensions, text(at(e, "schema")))
-			if at(e, "required") == true {
-				rt.required = append(rt.required, text(at(e, "schema")))
-			}
-		}
-		j.types = append(j.types, rt)
+		j.types = append(j.types, readType(t))
 	}
-	if err := j.readFeatures(); err != nil {
-		return err
+	if !slices.ContainsFunc(j.types, func(t resourceType) bool { return t.schema == userURN }) {
+		// The endpoints that every server has (RFC 7644 section 3.2).
+		j.types = []resourceType{{name: "User", endpoint: "Users", schema: userURN}, {name: "Group", endpoint: "Groups", schema: groupURN}}
 	}
+	j.readFeatures()
 	return j.findTemplate(p)
 }
 
+// readType reads an entry of /ResourceTypes.
+func readType(t any) resourceType {
+	rt := resourceType{name: text(at(t, "name")), endpoint: strings.Trim(text(at(t, "endpoint")), "/"), schema: text(at(t, "schema"))}
+	for _, e := range list(at(t, "schemaExtensions")) {
+		rt.extensions = append(rt.extensions, text(at(e, "schema")))
+		if at(e, "required") == true {
+			rt.required = append(rt.required, text(at(e, "schema")))
+		}
+	}
+	return rt
+}
+
 // readFeatures notes what the server advertises and what it lacks.
-func (j *judge) readFeatures() error {
+func (j *judge) readFeatures() {
 	for _, f := range []feature{patch, bulk, filter, sorting, etag, password} {
 		j.advertise(f, j.spc.at(string(f), "supported") == true)
 	}
 	j.advertise(cursor, j.spc.at("pagination", "cursor") == true)
 	j.advertise(async, slices.Contains([]any{"long", "request"}, j.spc.at("securityEvents", "asyncRequest")))
-	user := slices.IndexFunc(j.types, func(t resourceType) bool { return t.schema == userURN })
-	if user < 0 {
-		return errors.New("/ResourceTypes has no resource type for " + userURN)
-	}
-	j.advertise(enterprise, slices.Contains(j.types[user].extensions, enterpriseURN))
+	j.advertise(enterprise, slices.ContainsFunc(j.types, func(t resourceType) bool {
+		return t.schema == userURN && slices.Contains(t.extensions, enterpriseURN)
+	}))
 	j.advertise(groups, slices.ContainsFunc(j.types, func(t resourceType) bool { return t.schema == groupURN }))
 	if j.o.OtherToken == "" {
 		j.lacks[otherClient] = "needs a second client of the tenant: --other-token"
@@ -83,7 +82,6 @@ func (j *judge) readFeatures() error {
 	if j.o.OtherTenantToken == "" {
 		j.lacks[otherTenant] = "needs a client of another tenant: --other-tenant-token"
 	}
-	return nil
 }
 
 func (j *judge) advertise(f feature, yes bool) {
