@@ -43,7 +43,7 @@ func (c *client) walk(path string, between func(page int)) (ids []string) {
 
 // covers: R-9865-2-01, R-9865-2-02, R-9865-2.4-01, R-9865-3-01, R-7644-3.4.2-02, R-7644-3.4.2.4-02
 func TestCursors(t *testing.T) {
-	_, c := start(t, scimtest.Options{Limits: scim.Limits{Page: 50, DefaultPage: 4}})
+	_, c := start(t, scimtest.Options{Limits: scim.Limits{Page: 50, DefaultPage: 4}, Now: ticking()})
 	var users, groups []string
 	for i := range 12 {
 		users = append(users, c.user(fmt.Sprintf("u%02d", i), `"title":"T"`))
@@ -372,5 +372,28 @@ func TestPaginationIsAnnounced(t *testing.T) {
 		if !strings.Contains(schema.raw, `"`+name+`"`) {
 			t.Errorf("the schema lacks %s", name)
 		}
+	}
+}
+
+// A cursor holds what the list is sorted by, however long that is.
+//
+// covers: R-9865-3-01
+func TestCursorsOfLongValues(t *testing.T) {
+	_, c := start(t, scimtest.Options{})
+	var want []string
+	for i := range 3 {
+		want = append(want, c.user(fmt.Sprint("u", i), fmt.Sprintf(`"title":%q,"displayName":%q`, strings.Repeat("x", 3000)+fmt.Sprint(i), strings.Repeat("y", 3000)+fmt.Sprint(i))))
+	}
+	for _, sortBy := range []string{"title", "displayName"} {
+		var got []string
+		for cursor := ""; ; {
+			a := c.send("POST", "/Users/.search", fmt.Sprintf(`{"schemas":[%q],"cursor":%q,"count":1,"sortBy":%q,"attributes":["id"]}`, searchURN, cursor, sortBy)).want(http.StatusOK)
+			got = append(got, a.texts("Resources", "id")...)
+			if !a.has("nextCursor") {
+				break
+			}
+			cursor = a.text("nextCursor")
+		}
+		same(t, sortBy, got, want)
 	}
 }

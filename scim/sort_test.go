@@ -8,13 +8,23 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim"
 	"github.com/scimbridge/scimbridge/scim/scimtest"
 	"github.com/scimbridge/scimbridge/storage"
 )
+
+// ticking is a clock that never says the same twice, so that no two resources
+// are of one time.
+func ticking() func() time.Time {
+	var ticks atomic.Int64
+	from := time.Now()
+	return func() time.Time { return from.Add(time.Duration(ticks.Add(1)) * time.Millisecond) }
+}
 
 // names lists userName or displayName of a page.
 func (a answer) names() []string {
@@ -30,7 +40,7 @@ func (a answer) names() []string {
 
 // covers: R-7644-3.4.2.3-01, R-7644-3.4.2.3-02, R-7644-3.4.2.3-03, R-7644-3.4.2.3-04, R-7644-3.4.3-01
 func TestSorting(t *testing.T) {
-	s, c := start(t, scimtest.Options{})
+	s, c := start(t, scimtest.Options{Now: ticking()})
 	c.user("c", `"title":"a","name":{"familyName":"Ä"},"emails":[{"value":"z@x"},{"value":"a@x","primary":true}],"nickName":"n"`)
 	boss := c.user("a", `"title":"B","active":false,"emails":[{"value":"M@x"},{"value":"b@x"}],"`+enterpriseURN+`":{"employeeNumber":"10"}`)
 	c.user("B", `"name":{"familyName":"z"},"roles":[{"value":"r2"}],"`+enterpriseURN+`":{"employeeNumber":"9","manager":{"value":"`+boss+`"}}`)
