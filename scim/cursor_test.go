@@ -382,7 +382,7 @@ func TestCursorsOfLongValues(t *testing.T) {
 	_, c := start(t, scimtest.Options{})
 	var want []string
 	for i := range 3 {
-		want = append(want, c.user(fmt.Sprint("u", i), fmt.Sprintf(`"title":%q,"displayName":%q`, strings.Repeat("x", 3000)+fmt.Sprint(i), strings.Repeat("y", 3000)+fmt.Sprint(i))))
+		want = append(want, c.user(fmt.Sprint("u", i), fmt.Sprintf(`"title":%q,"displayName":%q`, strings.Repeat("x", 3000)+fmt.Sprint(i), strings.Repeat("y", 1000)+fmt.Sprint(i))))
 	}
 	for _, sortBy := range []string{"title", "displayName"} {
 		var got []string
