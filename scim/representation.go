@@ -3,6 +3,7 @@ package scim
 import (
 	"bytes"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"time"
 
@@ -312,19 +313,16 @@ func documentTree(d directory.Document) (*resource.Object, error) {
 
 // document encodes the attributes that a directory.Document holds.
 func document(o *resource.Object, without ...string) directory.Document {
-	kept := resource.NewObject()
-fields:
+	fields := make([]resource.Field, 0, o.Len())
 	for _, f := range o.Fields() {
 		switch f.Name {
 		case "schemas", "id", "externalId", "meta":
 			continue
 		}
-		for _, w := range without {
-			if f.Name == w {
-				continue fields
-			}
+		if !slices.Contains(without, f.Name) {
+			fields = append(fields, f)
 		}
-		kept.Set(f.Name, f.Value)
 	}
-	return kept.AppendJSON(nil)
+	const usual = 1024 // bytes of a user; it is copied to its size, as it is kept
+	return slices.Clone(resource.NewObject(fields...).AppendJSON(make([]byte, 0, usual)))
 }

@@ -9,8 +9,6 @@ import (
 
 // FuzzLoad: whatever a file holds, it is refused with the place of what is wrong
 // or it can be used, and what is then published can be loaded again.
-//
-// covers: T-23
 func FuzzLoad(f *testing.F) {
 	for _, text := range []string{
 		`{"schemas":["` + schema.SchemaURN + `"],"id":"urn:example:a","name":"A","attributes":[{"name":"a","type":"string","multiValued":false,"required":false,"caseExact":true,"mutability":"readWrite","returned":"default","uniqueness":"server"}]}`,
