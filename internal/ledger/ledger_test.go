@@ -124,10 +124,10 @@ func examples(t *testing.T) *schema.Registry {
 }
 
 // section makes a page of its own a section of another: its headings go one
-// level down.
+// level down, unless they begin at the second already.
 func section(markdown string) string {
-	if markdown == "" {
-		return ""
+	if !strings.HasPrefix(strings.TrimSpace(markdown), "# ") {
+		return markdown
 	}
 	lines := strings.Split(markdown, "\n")
 	fenced := false
