@@ -23,31 +23,42 @@ const (
 // the last process ended. What it has begun it finishes. Of several servers on
 // one database each may run it; no request is carried out twice.
 func (s *Server) Run(ctx context.Context) {
-	for {
-		wait := asyncSweep
+	sweep := time.NewTicker(asyncSweep)
+	defer sweep.Stop()
+	var again <-chan time.Time
+	for due := true; ; {
 		err := s.work(ctx)
+		if err == nil && due {
+			err = s.forget(ctx)
+		}
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
+		if again = nil; err != nil {
 			s.c.Log.LogAttrs(ctx, slog.LevelWarn, "asynchronous requests have to wait", slog.Any("error", err))
-			wait = asyncRetry
+			again = time.After(asyncRetry)
 		}
-		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
+			return
+		case <-sweep.C:
+			due = true
 		case <-s.accepted:
-		case <-timer.C:
+			due = false
+		case <-again:
 		}
-		timer.Stop()
 	}
+}
+
+func (s *Server) forget(ctx context.Context) error {
+	if err := s.c.Backend.ForgetRequests(ctx); err != nil {
+		return fmt.Errorf("remove expired results: %w", err)
+	}
+	return nil
 }
 
 // work does all that is pending.
 func (s *Server) work(ctx context.Context) error {
-	if err := s.c.Backend.ForgetRequests(ctx); err != nil {
-		return fmt.Errorf("remove expired results: %w", err)
-	}
 	for after := int64(0); ctx.Err() == nil; {
 		pending, err := s.c.Backend.NextRequest(ctx, after)
 		if errors.Is(err, directory.ErrNotFound) {
