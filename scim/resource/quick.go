@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// quick reads what nearly every body is, JSON without a mistake, several times
-// faster than decoder does. It knows no errors: what it does not like it leaves
+// quick reads what nearly every body is, JSON without a mistake, with an eighth
+// of decoder's allocations and some 0.7 of its processor time. It knows no errors: what it does not like it leaves
 // to decoder, which reads again from the beginning and says what is wrong. It
 // accepts nothing that decoder refuses; a fuzz test holds the two together.
 //
