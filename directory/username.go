@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/runes"
 	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -41,11 +42,31 @@ func CheckIdentifier(name string) error {
 		return err
 	}
 	for part := range strings.SplitSeq(strings.Trim(name, " "), " ") {
-		if err := checkName(precis.UsernameCaseMapped, part); err != nil {
+		profile := identifier
+		if rightToLeft(part) {
+			profile = precis.UsernameCaseMapped
+		}
+		if err := checkName(profile, part); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// identifier is UsernameCaseMapped without the Bidi Rule, which RFC 8265 section
+// 3.3.2 applies only to names with characters that are written from right to
+// left; x/text applies it to every name, and so refuses "é_".
+var identifier = precis.NewIdentifier(precis.FoldWidth, precis.LowerCase(), precis.Norm(norm.NFC))
+
+// rightToLeft reports whether the Bidi Rule has anything to say about s.
+func rightToLeft(s string) bool {
+	for _, r := range s {
+		switch p, _ := bidi.LookupRune(r); p.Class() {
+		case bidi.R, bidi.AL, bidi.AN:
+			return true
+		}
+	}
+	return false
 }
 
 func checkName(p *precis.Profile, s string) error {

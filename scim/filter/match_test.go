@@ -683,7 +683,7 @@ func TestTerms(t *testing.T) {
 	}
 }
 
-// Addresses are compared in a canonical form, and kept as they came.
+// Addresses are compared in a canonical form, whatever form they are stored in.
 // covers: R-7643-4.1.2-01
 func TestMatchCanonicalAddresses(t *testing.T) {
 	user := tree(t, `{"emails":[{"value":"a@EXAMPLE.COM"}],"ims":[{"value":" Foo@ Bar ","type":"xmpp"}],"phoneNumbers":[{"value":"ext. 7, ask for Ada"}]}`)

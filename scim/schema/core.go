@@ -90,6 +90,7 @@ func userDefinition() (Definition, error) {
 		setForm("timezone", formTimezone),
 		setForm("profileUrl", formPageURL),
 		setForm("photos.value", formImageURL),
+		setForm("ims.value", formMessaging),
 		setForm("addresses.country", formCountry),
 		setForm("x509Certificates.value", formCertificate),
 		setForm("roles.value", formGrant),

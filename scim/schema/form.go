@@ -28,7 +28,18 @@ const (
 	formImageURL         // the URL of an image
 	formCertificate      // base64 of exactly one DER certificate
 	formGrant            // the name of a role or entitlement, not an object spelled out
+	formMessaging        // an address of instant messaging, in which blanks and case mean nothing
 )
+
+// canonical returns the spelling in which a text is kept and shown. It is the
+// text itself but for addresses of instant messaging, of which RFC 7643 section
+// 4.1.2 says how they are spelled (R-7643-4.1.2-01).
+func (f form) canonical(s string) string {
+	if f != formMessaging {
+		return s
+	}
+	return strings.ToLower(strings.Join(strings.Fields(s), ""))
+}
 
 // check returns what the text should have been, or "" if it fits. Rules that
 // only keep data tidy are for strict mode: refusing a user for ever because a

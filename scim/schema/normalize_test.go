@@ -253,7 +253,8 @@ func TestNormalizePlural(t *testing.T) {
 	run(t, schema.User(), []normalizeCase{
 		{name: "type in another case", in: user(`"emails":[{"type":"WORK","value":"a@x.io"}]`), want: stored(`"emails":[{"value":"a@x.io","type":"work"}]`)},
 		{name: "type that is not canonical", in: user(`"emails":[{"type":"Carrier-Pigeon","value":"a@x.io"}]`), want: stored(`"emails":[{"value":"a@x.io","type":"Carrier-Pigeon"}]`)},
-		{name: "values come back untransformed", in: user(`"emails":[{"value":"A@EXAMPLE.Com"}],"ims":[{"value":" Foo@Bar "}]`), want: stored(`"emails":[{"value":"A@EXAMPLE.Com"}],"ims":[{"value":" Foo@Bar "}]`)},
+		{name: "values come back untransformed", in: user(`"emails":[{"value":"A@EXAMPLE.Com"}],"phoneNumbers":[{"value":" 1 (2)"}]`), want: stored(`"emails":[{"value":"A@EXAMPLE.Com"}],"phoneNumbers":[{"value":" 1 (2)"}]`)},
+		{name: "messaging addresses in their one spelling", in: user(`"ims":[{"value":" Foo@Bar ","type":"xmpp"},{"value":"\t"},{"value":"foo @bar","type":"xmpp"}]`), want: stored(`"ims":[{"value":"foo@bar","type":"xmpp"}]`)},
 		{name: "display is kept", in: user(`"emails":[{"display":"D","primary":true,"value":"a@x.io","type":"work"}]`), want: stored(`"emails":[{"value":"a@x.io","display":"D","type":"work","primary":true}]`)},
 		{name: "type is not invented", in: user(`"emails":[{"value":"a@x.io"}],"addresses":[{"locality":"L"}]`), want: stored(`"emails":[{"value":"a@x.io"}],"addresses":[{"locality":"L"}]`)},
 		{name: "1,000 emails", in: user(`"emails":[` + addresses(1000) + `,{"value":"A0@x.io"}]`), want: stored(`"emails":[` + addresses(1000) + `]`)},

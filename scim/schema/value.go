@@ -126,8 +126,8 @@ func (a *Attribute) expected() string {
 const maxText = 64 << 10
 
 // text normalizes the types that are strings in JSON. What is stored is what
-// was sent, apart from the spelling of canonical values: clients compare, and
-// push again what comes back changed.
+// was sent, apart from the spelling of canonical values and of messaging
+// addresses: clients compare, and push again what comes back changed.
 func (a *Attribute) text(v resource.Value, o Options) (resource.Value, error) {
 	s := v.Text()
 	switch v.Kind() {
@@ -155,6 +155,9 @@ func (a *Attribute) text(v resource.Value, o Options) (resource.Value, error) {
 			o.repaired(RepairValueForm)
 			s = inner
 		}
+	}
+	if s = a.form.canonical(s); s == "" {
+		return resource.Value{}, nil
 	}
 	if a.maxLength > 0 {
 		if len(s) > a.maxLength && utf8.RuneCountInString(s) > a.maxLength {
