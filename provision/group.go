@@ -62,24 +62,32 @@ func findGroup(r storage.Reader, tenant directory.TenantID, id directory.ID) (*d
 // Groups implements scim.Backend.
 func (b *Bridge) Groups(ctx context.Context, by journal.Actor, q directory.Query, total bool, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) (n int64, err error) {
 	err = b.store.View(ctx, func(r storage.Reader) error {
+		if err := listGroups(r, by.Tenant, q, withMembers, fn); err != nil { // first, as in Users
+			return err
+		}
 		n = 0
-		if total {
-			if n, err = r.CountGroups(by.Tenant, q); err != nil {
-				return fmt.Errorf("count groups: %w", err)
-			}
-		}
-		if q.Limit == 0 {
+		if !total {
 			return nil
 		}
-		if withMembers == nil {
-			if err := r.Groups(by.Tenant, q, func(g *directory.Group) bool { return fn(g, nil) }); err != nil {
-				return fmt.Errorf("list groups: %w", err)
-			}
-			return nil
+		if n, err = r.CountGroups(by.Tenant, q); err != nil {
+			return fmt.Errorf("count groups: %w", err)
 		}
-		return groupsWithMembers(r, by.Tenant, q, withMembers, fn)
+		return nil
 	})
 	return n, err
+}
+
+func listGroups(r storage.Reader, tenant directory.TenantID, q directory.Query, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) error {
+	if withMembers != nil {
+		return groupsWithMembers(r, tenant, q, withMembers, fn)
+	}
+	if q.Limit == 0 {
+		return nil
+	}
+	if err := r.Groups(tenant, q, func(g *directory.Group) bool { return fn(g, nil) }); err != nil {
+		return fmt.Errorf("list groups: %w", err)
+	}
+	return nil
 }
 
 // groupsWithMembers lists in batches, since a reader does one thing at a time:
@@ -119,7 +127,15 @@ func groupsWithMembers(r storage.Reader, tenant directory.TenantID, q directory.
 		if left > 0 {
 			left -= int64(len(page))
 		}
-		q.After, q.Offset = page[len(page)-1].Seq, 0
+		last := page[len(page)-1]
+		q.After, q.Offset = last.Seq, 0
+		if q.Sort != nil {
+			behind, err := last.Position(q.Sort)
+			if err != nil {
+				return fmt.Errorf("list groups: %w", err)
+			}
+			q.Behind = &behind
+		}
 	}
 	return nil
 }

@@ -53,17 +53,17 @@ func findResource(r storage.Reader, tenant directory.TenantID, typ string, id di
 // Resources implements scim.Backend.
 func (b *Bridge) Resources(ctx context.Context, by journal.Actor, typ string, q directory.Query, total bool, fn func(*directory.Resource) bool) (n int64, err error) {
 	err = b.store.View(ctx, func(r storage.Reader) error {
-		n = 0
-		if total {
-			if n, err = r.CountResources(by.Tenant, typ, q); err != nil {
-				return fmt.Errorf("count resources of type %s: %w", typ, err)
+		if q.Limit != 0 { // first, as in Users
+			if err := r.Resources(by.Tenant, typ, q, fn); err != nil {
+				return fmt.Errorf("list resources of type %s: %w", typ, err)
 			}
 		}
-		if q.Limit == 0 {
+		n = 0
+		if !total {
 			return nil
 		}
-		if err := r.Resources(by.Tenant, typ, q, fn); err != nil {
-			return fmt.Errorf("list resources of type %s: %w", typ, err)
+		if n, err = r.CountResources(by.Tenant, typ, q); err != nil {
+			return fmt.Errorf("count resources of type %s: %w", typ, err)
 		}
 		return nil
 	})

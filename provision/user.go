@@ -98,17 +98,19 @@ func visibleUser(r storage.Reader, tenant directory.TenantID, id directory.ID) (
 // Users implements scim.Backend.
 func (b *Bridge) Users(ctx context.Context, by journal.Actor, q directory.Query, total bool, fn func(*directory.User) bool) (n int64, err error) {
 	err = b.store.View(ctx, func(r storage.Reader) error {
-		n = 0
-		if total {
-			if n, err = r.CountUsers(by.Tenant, q); err != nil {
-				return fmt.Errorf("count users: %w", err)
+		// The list first: a total that is looked up would take the connection
+		// without which the list can wait for its turn (see storage.Store).
+		if q.Limit != 0 {
+			if err := r.Users(by.Tenant, q, fn); err != nil {
+				return fmt.Errorf("list users: %w", err)
 			}
 		}
-		if q.Limit == 0 {
+		n = 0
+		if !total {
 			return nil
 		}
-		if err := r.Users(by.Tenant, q, fn); err != nil {
-			return fmt.Errorf("list users: %w", err)
+		if n, err = r.CountUsers(by.Tenant, q); err != nil {
+			return fmt.Errorf("count users: %w", err)
 		}
 		return nil
 	})
