@@ -130,11 +130,13 @@ func storeResponse(r *response) ([]byte, error) {
 }
 
 // execute carries a pending request out and stores its result. The error is one
-// that leaves the request pending.
-func (s *Server) execute(ctx context.Context, pending *directory.Request) error {
+// that leaves the request pending; begun says that the request itself, and not
+// only the transaction around it, has met it.
+func (s *Server) execute(ctx context.Context, pending *directory.Request) (begun bool, err error) {
 	ctx = context.WithoutCancel(ctx)
 	act, refused := s.replay(ctx, pending.Payload)
-	return s.c.Backend.FinishRequest(ctx, pending, s.c.AsyncResults, func(b Backend) ([]byte, error) {
+	err = s.c.Backend.FinishRequest(ctx, pending, s.c.AsyncResults, func(b Backend) ([]byte, error) {
+		begun = false
 		var res *response
 		err := refused
 		if err == nil {
@@ -148,6 +150,7 @@ func (s *Server) execute(ctx context.Context, pending *directory.Request) error 
 		}
 		e, known := s.translate(err)
 		if known && e.Status == http.StatusServiceUnavailable {
+			begun = true
 			return nil, err
 		}
 		if !known {
@@ -155,4 +158,5 @@ func (s *Server) execute(ctx context.Context, pending *directory.Request) error 
 		}
 		return storeResponse(&response{status: e.Status, body: appendError(nil, e)})
 	})
+	return begun, err
 }

@@ -13,6 +13,7 @@ import (
 
 	_ "github.com/mattn/go-sqlite3"
 
+	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/journal"
 	"github.com/scimbridge/scimbridge/scim"
@@ -155,10 +156,69 @@ func TestAsynchronousResultsAreTheirClients(t *testing.T) {
 		newClient(t, s, "").get(result).fails(http.StatusUnauthorized, "")
 		c.send("DELETE", result, "").fails(http.StatusMethodNotAllowed, "")
 		c.get("/AsyncRequests").fails(http.StatusNotFound, "")
-		// Another token of the same client, even one that only reads.
+		// What a token may not do it may not do later.
 		_, _, reader := s.AddClient(t, s.Tenant.Name, "reader", storage.Tolerant, "users:read groups:read")
 		newClient(t, s, reader).send("POST", "/Users", `{}`, respondAsync...).fails(http.StatusForbidden, "")
+		// Another token of the same client, even one that only reads, sees it; one
+		// that is revoked or has expired does not, whoever asked for it.
+		issue := func(until time.Duration) *client {
+			secret, _, err := (&auth.Tokens{Store: s.Store}).Issue(t.Context(), s.SCIMApp.ID, time.Now().Add(until), auth.ScopeRead)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return newClient(t, s, secret)
+		}
+		if a, err := issue(time.Hour).trySend("GET", result, ""); err != nil || a.status != http.StatusCreated && a.status != http.StatusAccepted {
+			t.Errorf("%d, %v", a.status, err)
+		}
+		short := issue(time.Second)
+		revoke(t, s, c)
+		c.get(result).fails(http.StatusUnauthorized, "")
+		time.Sleep(time.Second)
+		short.get(result).fails(http.StatusUnauthorized, "")
 	}
+}
+
+// A request is measured when it is accepted and not again: as it is kept it may
+// be longer.
+//
+// covers: R-9967-2.5-01
+func TestAsynchronousRequestsThatGrow(t *testing.T) {
+	operations := make([]string, 50)
+	for i := range operations {
+		operations[i] = postUser(fmt.Sprint(i), fmt.Sprint("u", i), `"password":"x"`)
+	}
+	many, one := bulkBody("", operations...), `{"schemas":["`+userURN+`"],"userName":"z","password":"x"}`
+	_, c := start(t, scimtest.Options{Limits: scim.Limits{BulkPayload: int64(len(many)), Body: int64(len(one))}})
+	c.send("POST", "/Users", one+" ", respondAsync...).fails(http.StatusRequestEntityTooLarge, "")
+	c.send("POST", "/Bulk", many+" ", respondAsync...).fails(http.StatusRequestEntityTooLarge, "")
+	c.result(c.later("POST", "/Users", one)).want(http.StatusCreated)
+	c.result(c.later("POST", "/Bulk", many)).want(http.StatusOK)
+	if n := c.get("/Users").number("totalResults"); n != 51 {
+		t.Errorf("%d users", n)
+	}
+}
+
+// A request that can not be carried out, however often it is tried, ends, and
+// those behind it come to their turn.
+//
+// covers: R-9967-2.5-01
+func TestAsynchronousRequestsThatNeverEnd(t *testing.T) {
+	var fail atomic.Pointer[error]
+	_, c := start(t, scimtest.Options{Wrap: func(b scim.Backend) scim.Backend { return failingLater{b, &fail} }})
+	ada, eve := c.user("ada", ""), c.user("eve", "")
+	unavailable := fmt.Errorf("no: %w", storage.ErrUnavailable)
+	fail.Store(&unavailable)
+	never := c.later("DELETE", "/Users/"+ada, "")
+	behind := c.later("PATCH", "/Users/"+eve, patchBody(`[{"op":"add","path":"title","value":"T"}]`))
+	for start := time.Now(); time.Since(start) < time.Minute; time.Sleep(10 * time.Millisecond) {
+		if a, err := c.trySend("GET", never, ""); err != nil || a.status != http.StatusAccepted {
+			break
+		}
+	}
+	c.result(never).fails(http.StatusServiceUnavailable, "")
+	c.result(behind).want(http.StatusOK)
+	c.get("/Users/" + ada).want(http.StatusOK)
 }
 
 // What was accepted is carried out by the next process, once, in its order.

@@ -62,7 +62,7 @@ func (s *Server) replay(ctx context.Context, payload []byte) (action, error) {
 	if !found || rt.writes[stored.Method] == nil { // its resource type is configured no more
 		return nil, fault.Status(http.StatusNotFound, "there is no SCIM endpoint at this path any more")
 	}
-	req := &request{Request: r, caller: stored.Caller, name: name, ifMatch: stored.IfMatch, uncounted: true}
+	req := &request{Request: r, caller: stored.Caller, name: name, ifMatch: stored.IfMatch, again: true}
 	if req.query, err = readQuery(stored.Query); err != nil {
 		return nil, err
 	}

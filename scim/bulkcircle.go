@@ -39,7 +39,9 @@ func (x *bulkRun) circle(ctx context.Context, b Backend, unit []*operation) erro
 				return &circleError{op, fault.Status(http.StatusConflict, "circular references can not be set here: %s/{id} takes no PUT", op.route.pattern)}
 			}
 			data, _ := resolve(op, ids)
-			res, err := perform(ctx, inner, x.s, replace, op.request(x.r, ids[op.bulkID], data))
+			whole := op.request(x.r, ids[op.bulkID], data)
+			whole.again = true // its deviations were counted with the POST
+			res, err := perform(ctx, inner, x.s, replace, whole)
 			if err != nil {
 				return &circleError{op, err}
 			}

@@ -115,7 +115,7 @@ func (op *operation) prepare(s *Server, r *request, ids map[string]string) (acti
 
 // request is the operation as a request, about the named resource.
 func (op *operation) request(r *request, name string, data *resource.Object) *request {
-	return &request{Request: r.Request, caller: r.caller, name: name, ifMatch: op.match, object: data, brief: true, uncounted: r.uncounted}
+	return &request{Request: r.Request, caller: r.caller, name: name, ifMatch: op.match, object: data, brief: true, again: r.again}
 }
 
 // target returns the variable part of the path with an id in place of a reference.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"pgregory.net/rapid"
 
 	"github.com/scimbridge/scimbridge/scim"
@@ -245,4 +246,30 @@ func TestBulkOfConfiguredTypes(t *testing.T) {
 	c.get("/Boxes/"+a.id(6)).fails(http.StatusNotFound, "")
 	result := c.result(c.later("POST", "/Boxes", `{"schemas":["urn:example:2.0:Box"],"label":"later"}`)).want(http.StatusCreated)
 	c.get("/Boxes/" + result.text("id")).want(http.StatusOK)
+}
+
+// A deviation counts once, also where a circle needs two writes for one operation.
+func TestBulkCirclesCountOnce(t *testing.T) {
+	s, c := start(t, scimtest.Options{})
+	user := func(id, by string) string {
+		return postUser(id, id, `"active":"True","`+enterpriseURN+`":{"manager":{"value":"bulkId:`+by+`"}}`)
+	}
+	c.bulk("", user("x", "y"), user("y", "x")).statuses("201", "201")
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(s.Metrics.Collectors()...)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	repairs := 0.0
+	for _, f := range families {
+		if f.GetName() == "scimbridge_dialect_repairs_total" {
+			for _, m := range f.GetMetric() {
+				repairs += m.GetCounter().GetValue()
+			}
+		}
+	}
+	if repairs != 2 {
+		t.Errorf("%v deviations of two operations with one each", repairs)
+	}
 }

@@ -51,7 +51,7 @@ func (m *Metrics) patched(kinds map[string]int) {
 
 // patched counts the operations of a PATCH.
 func (s *Server) patched(r *request, ops *patch.Request) {
-	if !r.uncounted {
+	if !r.again {
 		s.c.Metrics.patched(ops.Kinds())
 	}
 }

@@ -3,6 +3,7 @@ package scim
 import (
 	"errors"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"net/url"
@@ -39,7 +40,7 @@ func (s *Server) patchOptions(r *request) patch.Options {
 // repaired returns what counts the request's deviations, nil if they have been
 // counted.
 func (s *Server) repaired(r *request) func(schema.Repair) {
-	if r.uncounted {
+	if r.again {
 		return nil
 	}
 	return s.c.Metrics.repaired
@@ -67,10 +68,14 @@ func (s *Server) body(r *request) (*resource.Object, error) {
 	return r.object, err
 }
 
-// rawBody reads the request's body of at most that many bytes.
+// rawBody reads the request's body of at most that many bytes. What was measured
+// when it was accepted is taken whole: kept, it may have become longer.
 func (s *Server) rawBody(r *request, most int64) ([]byte, error) {
 	if err := checkContentType(r); err != nil {
 		return nil, err
+	}
+	if r.again {
+		most = math.MaxInt64
 	}
 	raw, err := web.ReadBody(r.Request, most)
 	if err != nil {

@@ -20,7 +20,7 @@ type request struct {
 	ifMatch       []string         // the lines of If-Match, or an operation's version
 	object        *resource.Object // the body, once it has been read
 	brief         bool             // nobody reads the body of the answer
-	uncounted     bool             // it was counted before: it is carried out later
+	again         bool             // it was measured and counted before: it is carried out later
 }
 
 // endpoint answers a request; what it returns, one place puts on the wire.

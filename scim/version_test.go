@@ -2,6 +2,7 @@ package scim_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -256,4 +257,37 @@ func TestClockGoesBack(t *testing.T) {
 		}
 	}
 	same(t, "order of creation", c.get("/Users").texts("Resources", "id"), []string{id, later})
+}
+
+// The version of a user has its groups in it, also where a DELETE insists on it,
+// alone, in a bulk request or later.
+//
+// covers: R-7644-3.14-03, R-7644-3.7-03
+func TestDeleteOfAVersion(t *testing.T) {
+	_, c := start(t, scimtest.Options{})
+	for how, remove := range map[string]func(path, tag string) (status string){
+		"alone": func(path, tag string) string { return fmt.Sprint(c.send("DELETE", path, "", "If-Match", tag).status) },
+		"bulk": func(path, tag string) string {
+			return c.bulk("", fmt.Sprintf(`{"method":"DELETE","path":%q,"version":%q}`, path, tag)).texts("Operations", "status")[0]
+		},
+		"later": func(path, tag string) string {
+			return fmt.Sprint(c.result(c.later("DELETE", path, "", "If-Match", tag)).status)
+		},
+	} {
+		id := c.user("ada-"+how, "")
+		alone := c.get("/Users/" + id).header.Get("ETag")
+		inner := c.group("inner-"+how, id)
+		direct := c.get("/Users/" + id).header.Get("ETag")
+		c.group("outer-"+how, inner)
+		now := c.get("/Users/" + id).header.Get("ETag")
+		for _, stale := range []string{alone, direct} {
+			if status := remove("/Users/"+id, stale); status != "412" {
+				t.Errorf("%s: %s of version %s, now it is %s", how, status, stale, now)
+			}
+		}
+		if status := remove("/Users/"+id, now); status != "204" {
+			t.Errorf("%s: %s of the present version", how, status)
+		}
+		c.get("/Users/"+id).fails(http.StatusNotFound, "")
+	}
 }
