@@ -2,6 +2,7 @@ package scim_test
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -193,6 +194,28 @@ func TestImmutableAttributes(t *testing.T) {
 		}
 		c.patch(at, `[{"op":"replace","path":"`+p.prefix+`fixed","value":"f"}]`).want(http.StatusOK)
 		p.is(c.get(at), "fixed", "F")
+	})
+}
+
+// The profile replaces a complex attribute as a whole, as a PUT does, which takes
+// nothing away that is set once or that a client can not read.
+//
+// covers: R-7643-7-05
+func TestProfileReplacesWhole(t *testing.T) {
+	everyProbed(t, scimtest.Options{Mode: storage.Interop}, func(t *testing.T, c *client, p probed) {
+		id := c.post(p.path, p.body("one", `"box":{"a":"1","once":"O","never":"N","asked":"A"}`)).text("id")
+		at := p.path + "/" + id
+		replace := func(box string) answer {
+			return c.patch(at, `[{"op":"replace","path":"`+p.prefix+`box","value":`+box+`}]`)
+		}
+		replace(`{"once":"P"}`).fails(http.StatusBadRequest, "mutability")
+		replace(`{"a":"2"}`).want(http.StatusOK)
+		a := c.get(at + "?attributes=" + p.prefix + "box.a," + p.prefix + "box.once," + p.prefix + "box.asked")
+		if box, _ := p.path1(a, "box"); !reflect.DeepEqual(box, map[string]any{"a": "2", "once": "O"}) {
+			t.Errorf("box: %s", a.raw)
+		}
+		tag := c.get(at).header.Get("ETag")
+		same(t, "what is hidden stays", replace(`{"a":"2","never":"N"}`).want(http.StatusOK).header.Get("ETag"), tag)
 	})
 }
 

@@ -87,14 +87,9 @@ func (p *projection) carrying(t *schema.ResourceType, carried iter.Seq[*schema.A
 func carriedBy(t *schema.ResourceType, o *resource.Object) iter.Seq[*schema.Attribute] {
 	return func(yield func(*schema.Attribute) bool) {
 		for a, v := range t.Values(o) {
-			if !yield(a) {
-				return
-			}
-			for _, e := range append(v.List(), v) {
-				for _, f := range e.Object().Fields() {
-					if sub := a.SubAttribute(f.Name); sub != nil && !yield(sub) {
-						return
-					}
+			for part := range a.Parts(v) {
+				if !yield(part) {
+					return
 				}
 			}
 		}
@@ -129,7 +124,29 @@ func (p *projection) wants(a *schema.Attribute) bool {
 	return !whole
 }
 
-// apply returns the part of a representation that is wanted.
+// members are those of a representation in which something may be wanted.
+func (p *projection) members(t *schema.ResourceType) *resource.Members {
+	if p == nil {
+		return nil
+	}
+	var names []string
+	add := func(attributes []*schema.Attribute) {
+		for _, a := range attributes {
+			if p.wants(a) {
+				names = append(names, t.Member(a))
+			}
+		}
+	}
+	add(t.Common)
+	add(t.Core.Attributes)
+	for _, e := range t.Extensions {
+		add(e.Attributes)
+	}
+	return resource.NewMembers(names...)
+}
+
+// apply returns the part of a representation that is wanted; of the representation
+// it needs no more than p.members.
 func (p *projection) apply(t *schema.ResourceType, o *resource.Object) *resource.Object {
 	out := resource.NewObject()
 	for _, f := range o.Fields() {

@@ -150,12 +150,12 @@ func (s *state) single(op operation, before resource.Value) (resource.Value, err
 }
 
 // renew is merge where the change is all that is to be known afterwards
-// (reading 8): what it does not speak of goes, unless no client can write it.
+// (reading 8): what it does not speak of goes, but for what a PUT leaves, too.
 func renew(a *schema.Attribute, o *resource.Object, c change) (resource.Value, error) {
 	given := c.value.Object()
 	for _, sub := range a.Sub {
 		switch {
-		case !o.Has(sub.Name), given.Has(sub.Name), c.clears(sub.Name), sub.Mutability == schema.ReadOnly:
+		case !o.Has(sub.Name), given.Has(sub.Name), c.clears(sub.Name), sub.Stays():
 		case sub.Name == "$ref", sub.Name == "value" && given.Has("$ref"): // merge keeps the two together
 		default:
 			c.cleared = append(slices.Clone(c.cleared), sub)

@@ -1,9 +1,6 @@
 package patch
 
-import (
-	"github.com/scimbridge/scimbridge/scim/resource"
-	"github.com/scimbridge/scimbridge/scim/schema"
-)
+import "github.com/scimbridge/scimbridge/scim/schema"
 
 // Carried yields the attributes that the request gives values to, and of complex
 // ones the sub-attributes: what a client that asks for nothing else sees of the
@@ -19,26 +16,10 @@ func (r *Request) Carried(yield func(*schema.Attribute) bool) {
 			}
 			continue
 		}
-		if !carried(op.target.attr, op.change.value, yield) {
-			return
-		}
-	}
-}
-
-func carried(a *schema.Attribute, v resource.Value, yield func(*schema.Attribute) bool) bool {
-	if !yield(a) {
-		return false
-	}
-	elements := v.List()
-	if v.Kind() == resource.Complex {
-		elements = []resource.Value{v}
-	}
-	for _, e := range elements {
-		for _, f := range e.Object().Fields() {
-			if s := a.SubAttribute(f.Name); s != nil && !yield(s) {
-				return false
+		for a := range op.target.attr.Parts(op.change.value) {
+			if !yield(a) {
+				return
 			}
 		}
 	}
-	return true
 }

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
@@ -72,7 +74,7 @@ func carry(out, was, now *resource.Object, attrs []*Attribute) error {
 			}
 			out.Set(a.Name, old) // which may be spelled in another case
 		case v.IsNull():
-			if a.stays() {
+			if a.Stays() {
 				out.Set(a.Name, old)
 			} else if a.Type == Complex && !a.Multi {
 				if kept, err := carryParts(a, old.Object(), resource.NewObject()); err != nil {
@@ -106,35 +108,57 @@ func carryParts(a *Attribute, was, now *resource.Object) (*resource.Object, erro
 				return nil, fault.Mutability("%s: is immutable and has a value already", s.FullName())
 			}
 			out.Set(s.Name, old)
-		case v.IsNull() && s.stays():
+		case v.IsNull() && s.Stays():
 			out.Set(s.Name, old)
 		}
 	}
 	return orderMembers(out, a.Sub), nil
 }
 
-// stays reports whether a value remains when a PUT does not name it.
-func (a *Attribute) stays() bool {
+// Stays reports whether a value remains when a client that replaces everything
+// around it does not name it.
+func (a *Attribute) Stays() bool {
 	return a.Mutability == Immutable || a.Mutability == ReadOnly || a.Mutability == WriteOnly || a.Returned == ReturnedNever
 }
 
 // Same reports whether two normalized values are one and the same to the
-// attribute: texts as it compares them.
+// attribute: texts as it and its sub-attributes compare them, lists in whatever
+// order.
 func (a *Attribute) Same(x, y resource.Value) bool {
-	if x.Kind() == resource.String && y.Kind() == resource.String && a.Folds() {
-		return comparison(x, false) == comparison(y, false)
+	return x.Kind() == y.Kind() && (x.Equal(y) || a.told(x) == a.told(y))
+}
+
+// told is a text that two values of one kind have in common if they are the same.
+func (a *Attribute) told(v resource.Value) string {
+	var parts []string
+	switch v.Kind() {
+	case resource.List:
+		for _, e := range v.List() {
+			parts = append(parts, a.told(e))
+		}
+		slices.Sort(parts)
+	case resource.Complex:
+		for _, s := range a.Sub {
+			part := v.Object().Get(s.Name)
+			if part.Unassigned() || s.Name == "primary" && !part.Bool() { // R-7643-2.4-02
+				continue
+			}
+			parts = append(parts, s.Name, s.told(part))
+		}
+	default:
+		return comparison(v, !a.Folds())
 	}
-	return x.Equal(y)
+	return fmt.Sprintf("%q", parts)
 }
 
 // guards reports whether a PUT must look at what is stored for the sake of the
 // attribute.
 func (a *Attribute) guards() bool {
-	if a.stays() {
+	if a.Stays() {
 		return true
 	}
 	for _, s := range a.Sub {
-		if !a.Multi && s.stays() {
+		if !a.Multi && s.Stays() {
 			return true
 		}
 	}

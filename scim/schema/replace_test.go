@@ -15,6 +15,8 @@ func TestReplaceAndVisible(t *testing.T) {
 		attr{Name: "plain"}, attr{Name: "fixed", Mutability: "immutable"}, attr{Name: "made", Mutability: "readOnly"},
 		attr{Name: "secret", Mutability: "writeOnly"}, attr{Name: "hidden", Returned: "never"}, attr{Name: "asked", Returned: "request"},
 		attr{Name: "list", Type: "complex", MultiValued: true, SubAttributes: []attr{{Name: "value", Mutability: "immutable"}, {Name: "hidden", Returned: "never"}}},
+		attr{Name: "tags", MultiValued: true, Mutability: "immutable"},
+		attr{Name: "keys", Type: "complex", MultiValued: true, Mutability: "immutable", SubAttributes: []attr{{Name: "value", CaseExact: true}, {Name: "type"}, {Name: "primary", Type: "boolean"}}},
 		attr{Name: "box", Type: "complex", SubAttributes: []attr{{Name: "a"}, {Name: "once", Mutability: "immutable"}, {Name: "made", Mutability: "readOnly"}}},
 	)).Type("User")
 	q := `"` + urn + `"`
@@ -26,6 +28,13 @@ func TestReplaceAndVisible(t *testing.T) {
 		{"what is said again", in(`"fixed":"F","secret":"S","hidden":"H"`), in(`"fixed":"f","secret":"T","hidden":"I"`),
 			in(`"fixed":"F","secret":"T","hidden":"I"`), in(`"fixed":"F"`)},
 		{"another value of what is fixed", in(`"fixed":"F"`), in(`"fixed":"G"`), "mutability", in(`"fixed":"F"`)},
+		{"a fixed list in another order and case", in(`"tags":["a","B","c"]`), in(`"tags":["C","a","b"]`), in(`"tags":["a","B","c"]`), in(`"tags":["a","B","c"]`)},
+		{"a fixed list with one more", in(`"tags":["a"]`), in(`"tags":["a","b"]`), "mutability", in(`"tags":["a"]`)},
+		{"a fixed list with another", in(`"tags":["a","b"]`), in(`"tags":["a","c"]`), "mutability", in(`"tags":["a","b"]`)},
+		{"fixed keys in another order and case", in(`"keys":[{"value":"K","type":"x","primary":false},{"value":"k","type":"y"}]`), in(`"keys":[{"value":"k","type":"Y"},{"value":"K","type":"x"}]`),
+			in(`"keys":[{"value":"K","type":"x","primary":false},{"value":"k","type":"y"}]`), in(`"keys":[{"value":"K","type":"x","primary":false},{"value":"k","type":"y"}]`)},
+		{"a fixed key in another case", in(`"keys":[{"value":"K"}]`), in(`"keys":[{"value":"k"}]`), "mutability", in(`"keys":[{"value":"K"}]`)},
+		{"another key is primary", in(`"keys":[{"value":"K"}]`), in(`"keys":[{"value":"K","primary":true}]`), "mutability", in(`"keys":[{"value":"K"}]`)},
 		{"what was not set", in(`"plain":"P"`), in(`"fixed":"G"`), in(`"fixed":"G"`), in(`"plain":"P"`)},
 		{"parts stay", in(`"box":{"a":"1","once":"O","made":"M"}`), in(`"plain":"P"`), in(`"plain":"P","box":{"once":"O","made":"M"}`), in(`"box":{"a":"1","once":"O","made":"M"}`)},
 		{"parts are joined in order", in(`"box":{"once":"O"}`), in(`"box":{"a":"2"}`), in(`"box":{"a":"2","once":"O"}`), in(`"box":{"once":"O"}`)},

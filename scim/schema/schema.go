@@ -232,6 +232,15 @@ func (t *ResourceType) Attributes() []*Attribute {
 	return all
 }
 
+// Member returns the name of the member of a resource's tree in which a top-level
+// attribute is: its own, or the URN of its extension.
+func (t *ResourceType) Member(a *Attribute) string {
+	if a.Schema == "" || a.Schema == t.Core.URN {
+		return a.Name
+	}
+	return a.Schema
+}
+
 // Values yields the top-level attributes that have a value in a resource's
 // tree, with those values; members that the type does not know are left out.
 func (t *ResourceType) Values(o *resource.Object) iter.Seq2[*Attribute, resource.Value] {
@@ -246,6 +255,27 @@ func (t *ResourceType) Values(o *resource.Object) iter.Seq2[*Attribute, resource
 			}
 			for _, g := range f.Value.Object().Fields() {
 				if a := e.Attribute(g.Name); a != nil && !yield(a, g.Value) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Parts yields the attribute and those of its sub-attributes that occur in a
+// value of it, in one element or several.
+func (a *Attribute) Parts(v resource.Value) iter.Seq[*Attribute] {
+	return func(yield func(*Attribute) bool) {
+		if !yield(a) {
+			return
+		}
+		elements := v.List()
+		if v.Kind() == resource.Complex {
+			elements = []resource.Value{v}
+		}
+		for _, e := range elements {
+			for _, f := range e.Object().Fields() {
+				if s := a.SubAttribute(f.Name); s != nil && !yield(s) {
 					return
 				}
 			}
