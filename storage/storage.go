@@ -158,9 +158,10 @@ type Reader interface {
 type Tx interface {
 	Reader
 
-	// Nested calls fn, and if it returns an error nothing that fn did remains,
-	// while what was done before does and the transaction goes on. It returns
-	// fn's error. Calls may be nested in each other. The Tx that fn gets is this one.
+	// Nested calls fn, and if it returns an error or panics nothing that fn did
+	// remains, while what was done before does and the transaction goes on. It
+	// returns fn's error. Calls may be nested in each other. The Tx that fn gets
+	// is this one.
 	Nested(fn func(Tx) error) error
 
 	// InsertUser stores a new user with its state, sets u.Seq and fills the

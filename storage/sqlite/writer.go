@@ -235,8 +235,8 @@ func (w *writer) apply(op *write) {
 	w.c.failed = nil
 	w.current, w.first = op, first
 	o := w.call(op)
-	if o.err == nil && o.panic == nil && w.c.failed != nil {
-		o.err = w.c.failed
+	if o.err == nil && o.panic == nil {
+		o.err = transaction{w.c}.lost()
 	}
 	if o.err == nil && o.panic == nil {
 		if !first {
@@ -302,7 +302,7 @@ func (w *writer) call(op *write) (o outcome) {
 			o = outcome{panic: &PanicError{Value: v, Stack: debug.Stack()}}
 		}
 	}()
-	return outcome{err: op.fn(sqlstore.NewWriter(w.c, &w.catalog))}
+	return outcome{err: op.fn(sqlstore.NewWriter(transaction{w.c}, &w.catalog))}
 }
 
 // commit makes the batch durable and answers it.

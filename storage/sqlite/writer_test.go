@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -148,6 +149,97 @@ func TestFailedCommit(t *testing.T) {
 	}
 	if err := insert(s, newUser(t, "after")); err != nil {
 		t.Errorf("Update after a failed commit: %v", err)
+	}
+}
+
+// After the engine has given up the transaction nothing more is carried out:
+// a savepoint would begin a transaction of its own and store what it holds.
+//
+// covers: T-49
+func TestBatchWithoutTransaction(t *testing.T) {
+	s := open(t, Options{})
+	later := func(tx storage.Tx, name string) error {
+		return tx.Nested(func(tx storage.Tx) error { return tx.InsertUser(newUser(t, name), nil) })
+	}
+	err := s.Update(context.Background(), func(tx storage.Tx) error {
+		if err := later(tx, "before"); err != nil {
+			return err
+		}
+		if err := s.writer.c.run("ROLLBACK"); err != nil { // as the engine does after some errors
+			return err
+		}
+		for name, err := range map[string]error{"nested": later(tx, "nested"), "insert": tx.InsertUser(newUser(t, "insert"), nil)} {
+			if !errors.Is(err, storage.ErrUnavailable) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := tx.CountUsers(1, directory.Query{}); !errors.Is(err, storage.ErrUnavailable) {
+			t.Errorf("count: %v", err)
+		}
+		return nil
+	})
+	if !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("Update: %v", err)
+	}
+	// Even if the function asks for nothing more.
+	if err := s.Update(context.Background(), func(tx storage.Tx) error {
+		return errors.Join(tx.InsertUser(newUser(t, "last"), nil), s.writer.c.run("ROLLBACK"))
+	}); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("Update: %v", err)
+	}
+	if n := countUsers(t, s); n != 0 {
+		t.Errorf("%d users are stored", n)
+	}
+	if err := insert(s, newUser(t, "after")); err != nil {
+		t.Errorf("a later write: %v", err)
+	}
+}
+
+// A batch that goes on although the disk was full once stores nothing, and what
+// comes later in it is refused.
+//
+// covers: T-49
+func TestBatchOnAFullDisk(t *testing.T) {
+	s := open(t, Options{})
+	neighbour := make(chan error, 1)
+	var errs []error
+	err := s.Update(context.Background(), func(tx storage.Tx) error {
+		go func() { neighbour <- insert(s, newUser(t, "neighbour")) }()
+		pages, err := s.writer.c.pragma("page_count")
+		if err != nil {
+			return err
+		}
+		if err := s.writer.c.run(fmt.Sprint("PRAGMA max_page_count = ", pages+20)); err != nil {
+			return err
+		}
+		for i := range 30 {
+			errs = append(errs, tx.Nested(func(tx storage.Tx) error {
+				u := newUser(t, fmt.Sprint("u", i))
+				if i < 10 {
+					u.Document = append(u.Document[:len(u.Document)-1], `,"nickName":"`+strings.Repeat("x", 20_000)+`"}`...)
+				}
+				return tx.InsertUser(u, nil)
+			}))
+		}
+		return nil
+	})
+	if !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("Update: %v", err)
+	}
+	full := slices.IndexFunc(errs, func(err error) bool { return err != nil })
+	if full < 1 || full > 9 {
+		t.Fatalf("the disk was full at operation %d", full)
+	}
+	for i, err := range errs[full:] {
+		if !errors.Is(err, storage.ErrUnavailable) {
+			t.Errorf("operation %d: %v", full+i, err)
+		}
+	}
+	if err := <-neighbour; err != nil {
+		t.Errorf("the neighbour: %v", err)
+	}
+	if n := countUsers(t, s); n != 1 {
+		t.Errorf("%d users are stored, want the neighbour", n)
 	}
 }
 

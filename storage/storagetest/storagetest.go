@@ -60,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T, indexes []directory.Index) storag
 		{"Machinery", machineryTests},
 		{"Requests", requestTests},
 		{"Transactions", transactionTests},
+		{"Nested", nestedTests},
 		{"Concurrency", concurrencyTests},
 	} {
 		t.Run(suite.name, func(t *testing.T) {
