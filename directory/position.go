@@ -69,7 +69,7 @@ func attributePath(name string) []string {
 }
 
 // text returns the value at the end of a path through the document's members as
-// text, "" if there is none: a string's own, of other values their JSON.
+// text, "" if there is none or null: a string's own, of other values their JSON.
 func (d Document) text(path ...string) (string, error) {
 	raw := json.RawMessage(d)
 	for _, name := range path {
@@ -81,6 +81,9 @@ func (d Document) text(path ...string) (string, error) {
 			return "", fmt.Errorf("read %s of a document: %w", name, err)
 		}
 		raw = o[name]
+	}
+	if string(raw) == "null" { // no value to an Index either
+		return "", nil
 	}
 	if len(raw) == 0 || raw[0] != '"' {
 		return string(raw), nil

@@ -7,7 +7,7 @@ import (
 
 func TestPositions(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	doc := Document(`{"userName":"Ann","name":{"familyName":"B\"ee"},"title":"T","n":5,"` + EnterpriseSchema + `":{"employeeNumber":"7"},"urn:example:2.0:User":{"badge":{"number":"x.1"}}}`)
+	doc := Document(`{"userName":"Ann","name":{"familyName":"B\"ee"},"title":"T","n":5,"none":null,"` + EnterpriseSchema + `":{"employeeNumber":"7"},"urn:example:2.0:User":{"badge":{"number":"x.1"}}}`)
 	u := &User{Seq: 3, ID: NewID(at), Created: at, Modified: at.Add(time.Hour), Document: doc}
 	for _, x := range []struct {
 		sort Sort
@@ -22,6 +22,7 @@ func TestPositions(t *testing.T) {
 		{Sort{Field: FieldLastModified}, Position{Seq: 3, Time: at.Add(time.Hour)}},
 		{Sort{Field: FieldAttribute, Attribute: "title"}, Position{Seq: 3, Text: "T"}},
 		{Sort{Field: FieldAttribute, Attribute: "n"}, Position{Seq: 3, Text: "5"}},
+		{Sort{Field: FieldAttribute, Attribute: "none"}, Position{Seq: 3, Missing: true}},
 		{Sort{Field: FieldAttribute, Attribute: "urn:example:2.0:User:badge.number"}, Position{Seq: 3, Text: "x.1"}},
 		{Sort{Field: FieldAttribute, Attribute: "urn:example:2.0:User:badge.none"}, Position{Seq: 3, Missing: true}},
 		{Sort{Field: FieldAttribute, Attribute: "urn:example:2.0:Other:x"}, Position{Seq: 3, Missing: true}},

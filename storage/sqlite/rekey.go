@@ -223,6 +223,11 @@ func (r *rekeyer) users() error {
 		if err := r.collided("userName", p, `SELECT id FROM users WHERE tenant = ? AND user_key = ? AND held = 1`, p.tenant, p.key); err != nil {
 			return err
 		}
+		// It has the key all the same, beside the one that holds it: a place in a
+		// list by userName is computed from the name.
+		if _, err := r.tx.ExecContext(r.ctx, `UPDATE users SET user_key = ?, held = NULL WHERE seq = ?`, p.key, p.id); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -81,7 +81,8 @@ func TestKeysOfAnOldDatabase(t *testing.T) {
 			{Field: directory.FieldExternalID, Text: "p-1"}:                         {1},
 			{Field: directory.FieldExternalID, Text: "R\u0301\u0323"}:               {5},
 			{Field: directory.FieldUserName, Text: "p", Op: directory.Prefix}:       {1, 7},
-			{Field: directory.FieldUserName, Text: "z", Op: directory.GreaterEqual}: {3, 8, 11},
+			{Field: directory.FieldUserName, Text: "z", Op: directory.GreaterEqual}: {8, 11},
+			{Field: directory.FieldUserName, Text: "bo", Op: directory.Prefix}:      {3, 4},
 		} {
 			var got []byte
 			err := r.Users(tenant, directory.Query{Client: client, Where: term, Limit: -1}, func(u *directory.User) bool {
@@ -91,6 +92,35 @@ func TestKeysOfAnOldDatabase(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%+v: %v, %v, want %v", term, got, err, want)
 			}
+		}
+		// Whoever goes through the list by name, at any pace, meets everybody once.
+		for size := int64(1); size < 12; size++ {
+			var got []string
+			q := directory.Query{Sort: &directory.Sort{Field: directory.FieldUserName}, Limit: size}
+			for more := true; more && len(got) < 100; {
+				more = false
+				if err := r.Users(tenant, q, func(u *directory.User) bool {
+					p, err := u.Document.Profile()
+					if err != nil {
+						t.Error(err)
+					}
+					behind, err := u.Position(q.Sort)
+					if err != nil {
+						t.Error(err)
+					}
+					more, q.Behind = true, &behind
+					got = append(got, directory.FoldName(p.UserName))
+					return true
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(got) != 9 || !slices.IsSorted(got) {
+				t.Errorf("pages of %d: %q", size, got)
+			}
+		}
+		if _, err := r.FindUser(tenant, storage.UserKey{Released: "bob"}); !errors.Is(err, directory.ErrNotFound) {
+			t.Errorf("who lost a name is taken for one that was deleted: %v", err)
 		}
 		var groups []byte
 		err := r.Groups(tenant, directory.Query{Where: directory.Term{Field: directory.FieldDisplayName, Text: "\u00e9quipe"}, Limit: -1}, func(g *directory.Group) bool {

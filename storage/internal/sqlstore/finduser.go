@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/storage"
@@ -11,6 +12,8 @@ import (
 // pendingLast is an ORDER BY term: users whose deletion is pending come after
 // the others. A user is pending exactly when it has a deletion time.
 const pendingLast = `CASE WHEN u.deleted_at = 0 THEN 0 ELSE 1 END`
+
+var deletedSCIM = strconv.Itoa(int(directory.DeletedSCIM))
 
 // FindUser implements storage.Reader.
 func (s *Session) FindUser(tenant directory.TenantID, key storage.UserKey) (*directory.User, error) {
@@ -23,7 +26,9 @@ func (s *Session) FindUser(tenant directory.TenantID, key storage.UserKey) (*dir
 	case key == storage.UserKey{UserName: key.UserName}:
 		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, t, directory.FoldName(key.UserName))
 	case key == storage.UserKey{Released: key.Released}:
-		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held IS NULL
+		// Who lost a name when keys took another form (see the migrations) does
+		// not hold it either, but is there.
+		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held IS NULL AND u.state = `+deletedSCIM+`
 			ORDER BY u.deleted_at DESC, u.seq DESC LIMIT 1`, t, directory.FoldName(key.Released))
 	case key == storage.UserKey{Email: key.Email}:
 		return s.userRow(from+`WHERE u.tenant = $1 AND u.seq IN (SELECT v.seq FROM user_values v

@@ -126,10 +126,12 @@ func (s *Session) UpdateGroup(g *directory.Group) error {
 		return err
 	}
 	g.Seq = old.Seq
-	if err := s.exec(`UPDATE groups SET version = $2, created = $3, modified = $4, display_name = $5, external_ids = $6, doc = $7
-			WHERE seq = $1`,
-		g.Seq, g.Version, millis(g.Created), millis(g.Modified), g.DisplayName, ext, string(g.Document)); err != nil {
+	if err := s.exec(`UPDATE groups SET version = $2, modified = $3, display_name = $4, external_ids = $5, doc = $6 WHERE seq = $1`,
+		g.Seq, g.Version, millis(g.Modified), g.DisplayName, ext, string(g.Document)); err != nil {
 		return fmt.Errorf("update group: %w", err)
+	}
+	if err := s.updateCreated(groupKind, g.Seq, old.Created, g.Created); err != nil {
+		return err
 	}
 	if renamed {
 		if err := s.exec(`UPDATE groups SET display_key = $2, sole = $3 WHERE seq = $1`,

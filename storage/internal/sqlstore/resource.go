@@ -86,8 +86,8 @@ func (s *Session) CountResources(tenant directory.TenantID, typ string, q direct
 	return s.countWhere(k, tenant, q)
 }
 
-// listedKind is configuredKind for a list, asked as the list is. Those of a type without resources are
-// asked all the same, so that a wrong query is as wrong there.
+// listedKind is configuredKind for a list, asked as the list is. Those of a type
+// without resources are asked all the same, so that a wrong query is as wrong there.
 func (s *Session) listedKind(typ string, q directory.Query) (kind, error) {
 	k, ok, err := s.findKind(typ, s.asker(kind{name: typ}, q))
 	if !ok {
@@ -170,9 +170,12 @@ func (s *Session) UpdateResource(r *directory.Resource) error {
 		return err
 	}
 	r.Seq = old.Seq
-	if err := s.exec(`UPDATE resources SET version = $2, created = $3, modified = $4, external_ids = $5, doc = $6 WHERE seq = $1`,
-		r.Seq, r.Version, millis(r.Created), millis(r.Modified), ext, string(r.Document)); err != nil {
+	if err := s.exec(`UPDATE resources SET version = $2, modified = $3, external_ids = $4, doc = $5 WHERE seq = $1`,
+		r.Seq, r.Version, millis(r.Modified), ext, string(r.Document)); err != nil {
 		return fmt.Errorf("update resource: %w", err)
+	}
+	if err := s.updateCreated(k, r.Seq, old.Created, r.Created); err != nil {
+		return err
 	}
 	if err := s.storeExternalIDs(k, r.Seq, old.ExternalIDs, true, r.ExternalIDs, true); err != nil {
 		return err

@@ -202,11 +202,13 @@ func (s *Session) UpdateUser(u *directory.User) error {
 	}
 	// What most updates leave alone is in many indexes, which a statement that
 	// names it would write again.
-	if old.Status.State != u.Status.State || millis(old.Created) != millis(u.Created) {
-		if err := s.exec(`UPDATE users SET state = $2, created = $3 WHERE seq = $1`,
-			u.Seq, int64(u.Status.State), millis(u.Created)); err != nil {
+	if old.Status.State != u.Status.State {
+		if err := s.exec(`UPDATE users SET state = $2 WHERE seq = $1`, u.Seq, int64(u.Status.State)); err != nil {
 			return fmt.Errorf("update state: %w", err)
 		}
+	}
+	if err := s.updateCreated(userKind, u.Seq, old.Created, u.Created); err != nil {
+		return err
 	}
 	if c := keys.columns; c != oldKeys.columns {
 		if err := s.exec(`UPDATE users SET display_key = $2, family_key = $3, employee_key = $4 WHERE seq = $1`,
@@ -238,6 +240,18 @@ func (s *Session) UpdateUser(u *directory.User) error {
 		return err
 	}
 	return s.count(u.Tenant, stateCounter(u.Status.State), 1)
+}
+
+// updateCreated stores when a resource was created, should that have changed: a
+// statement that names an indexed column writes its index again.
+func (s *Session) updateCreated(k kind, seq int64, old, now time.Time) error {
+	if millis(old) == millis(now) {
+		return nil
+	}
+	if err := s.exec(`UPDATE `+k.table+` SET created = $2 WHERE seq = $1`, seq, millis(now)); err != nil {
+		return fmt.Errorf("update time of creation: %w", err)
+	}
+	return nil
 }
 
 // storePending keeps the list of users whose deletion is pending.

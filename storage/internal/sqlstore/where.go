@@ -22,8 +22,8 @@ func params(first, n int) string {
 	return b.String()
 }
 
-// where compiles a Condition into SQL over the alias u (users), g (groups) or r (resources of configured types).
-// Values are always parameters. $1 is the tenant.
+// where compiles a Condition into SQL over the alias u (users), g (groups) or r
+// (resources of configured types). Values are always parameters. $1 is the tenant.
 type where struct {
 	sql    strings.Builder
 	args   []any
@@ -48,7 +48,7 @@ func (w *where) alias() string { return w.kind.alias }
 func (w *where) visible(q directory.Query) {
 	w.sql.WriteString(w.kind.of(w.alias()))
 	if w.kind == userKind && !q.Deleted {
-		w.sql.WriteString(" AND u.state <> " + strconv.Itoa(int(directory.DeletedSCIM)))
+		w.sql.WriteString(" AND u.state <> " + deletedSCIM)
 	}
 }
 
