@@ -36,8 +36,9 @@ func (r *request) prefersAsync() bool {
 // later answers a write before it is done: 202, and where its result will be.
 // What is wrong with the request itself is told at once, and the answer leaves
 // when the request is on the disk; it is carried out once, whatever happens
-// then. A request that is large or one of too many is answered the normal way,
-// which the client has to expect anyway.
+// then. A request that is large, one of too many, and one that may hold a
+// password at an unusual place is answered the normal way, which the client has
+// to expect anyway.
 func (s *Server) later(r *request, rt route) (*response, error) {
 	most := s.c.Limits.Body
 	if rt.endpoint() == "Bulk" {
@@ -59,8 +60,11 @@ func (s *Server) later(r *request, rt route) (*response, error) {
 		return act(r.Context(), s.c.Backend)
 	}
 	payload, err := s.payload(r, rt, raw)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case payload == nil:
+		return act(r.Context(), s.c.Backend)
 	}
 	accepted, err := s.c.Backend.AcceptRequest(r.Context(), r.caller.Actor, payload, mostPending)
 	if errors.Is(err, directory.ErrTooMany) {

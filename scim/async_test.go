@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -362,6 +364,75 @@ func TestAsynchronousPayloads(t *testing.T) {
 	var left int
 	if err := db.QueryRow(`SELECT count(payload) FROM requests`).Scan(&left); err != nil || left != 0 {
 		t.Errorf("%d payloads are left, %v", left, err)
+	}
+}
+
+// A password may stand where nobody looks for it. A request that may hold one
+// there is not kept at all.
+//
+// covers: R-7643-9.2-01, A0-7
+func TestAsynchronousPasswordsElsewhere(t *testing.T) {
+	s, c := start(t, scimtest.Options{Idle: true})
+	id := c.user("ada", "")
+	const secret = "MARKER-secret" // each client has room for a hundred pending requests
+	bulk := func(operation string) {
+		t.Helper()
+		if _, err := c.trySend("POST", "/Bulk", bulkBody("", operation), respondAsync...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, op := range []string{
+		`"path":"password","value":["SECRET"]`, `"path":"password","value":{"value":"SECRET"}`, `"path":"password","value":[{"value":"SECRET"}]`,
+		`"value":"{\"password\":\"SECRET\"}"`, `"value":"{\"p\\u0061ssword\":\"SECRET\"}"`, `"value":["{\"password\":\"SECRET\"}"]`, `"value":[{"password":"SECRET"}]`,
+		`"path":" password ","value":"SECRET"`, `"path":"/password","value":"SECRET"`, `"path":"password.value","value":"SECRET"`,
+		`"path":"` + userURN + `","value":{"password":"SECRET"}`, `"path":"urn:scim:schemas:core:1.0:password","value":"SECRET"`,
+		`"path":"urn:scim:schemas:core:1.0:User:password","value":"SECRET"`, `"value":{"urn:scim:schemas:core:1.0":{"password":"SECRET"}}`,
+		`"value":{"` + userURN + `.password":"SECRET"}`, `"value":{"` + userURN + `:password":"SECRET"}`, `"value":{"password":["SECRET"]}`,
+		`"password":"SECRET"`, `"path":"password","values":"SECRET"`, `"path":"password eq \"SECRET\"","value":"x"`, `"path":"password[value eq \"SECRET\"]","value":"x"`,
+	} {
+		body := patchBody(`[{"op":"replace",` + strings.ReplaceAll(op, "SECRET", secret) + `}]`)
+		if _, err := c.trySend("PATCH", "/Users/"+id, body, respondAsync...); err != nil {
+			t.Fatal(err)
+		}
+		bulk(`{"method":"PATCH","path":"/Users/` + id + `","data":` + body + `}`)
+		bulk(`{"method":"PATCH","path":"/Users/` + id + `/","data":` + strings.ReplaceAll(body, "password", "PassWord") + `}`)
+	}
+	c = second(t, s, "entra", storage.Tolerant)
+	for i, more := range []string{
+		`"password":["SECRET"]`, `"password":{"value":"SECRET"}`, `"` + userURN + `":{"password":["SECRET"]}`, `"urn:scim:schemas:core:1.0":{"password":"SECRET"}`,
+		`"` + userURN + `:password":"SECRET"`, `"user":{"password":"SECRET"}`, `"name":{"givenName":"A","password":"SECRET"}`,
+	} {
+		body := `{"schemas":["` + userURN + `"],"userName":"u` + fmt.Sprint(i) + `",` + strings.ReplaceAll(more, "SECRET", secret) + `}`
+		if _, err := c.trySend("POST", "/Users", body, respondAsync...); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/Users", "/users", "/Users/", "/Groups", "Users", "https://bridge.example/scim/v2/Users", "/Users?x=y", ""} {
+			bulk(`{"method":"POST","bulkId":"x","path":"` + path + `","data":` + body + `}`)
+		}
+	}
+	for _, operation := range []string{
+		`{"method":"POST","bulkId":"x","path":"/Users","data":"{\"password\":\"` + secret + `\"}"}`, `{"method":"POST","bulkId":"x","path":"/Users","data":[{"password":"` + secret + `"}]}`,
+		`{"method":"POST","path":"/Users","password":"` + secret + `"}`, `[{"password":"` + secret + `"}]`,
+	} {
+		bulk(operation)
+	}
+	files, err := filepath.Glob(s.File + "*")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for text := string(raw); ; {
+			before, after, found := strings.Cut(text, secret)
+			if !found {
+				break
+			}
+			t.Errorf("%s holds it: %q", filepath.Base(f), before[max(0, len(before)-120):])
+			text = after
+		}
 	}
 }
 
