@@ -8,6 +8,55 @@ import (
 	"github.com/scimbridge/scimbridge/storage"
 )
 
+// The resources of configured types have a word of their own, also in a bulk
+// request.
+//
+// covers: R-7644-2-02, T-06
+func TestScopesOfConfiguredTypes(t *testing.T) {
+	s, c := start(t, scimtest.Options{Registry: examples(t, nil)})
+	for scope, may := range map[string]bool{"": true, "users:read groups:read": false, "users:write groups:write": false, "resources:write": true} {
+		_, _, token := s.AddClient(t, s.Tenant.Name, "with "+scope, storage.Tolerant, scope)
+		holder := newClient(t, s, token)
+		id := c.post("/Devices", device(`"serialNumber":"1"`)).text("id")
+		at := "/Devices/" + id
+		holder.get(at).want(http.StatusOK)
+		holder.send("POST", "/Devices/.search", `{"schemas":["`+searchURN+`"]}`).want(http.StatusOK)
+		for _, w := range []struct {
+			method, path, body string
+			status             int
+		}{
+			{"POST", "/Devices", device(`"serialNumber":"2"`), http.StatusCreated}, {"PUT", at, device(`"serialNumber":"1","model":"M"`), http.StatusOK},
+			{"PATCH", at, patchBody(`[{"op":"add","path":"model","value":"N"}]`), http.StatusOK}, {"DELETE", at, "", http.StatusNoContent},
+		} {
+			a := holder.send(w.method, w.path, w.body)
+			if !may {
+				a.fails(http.StatusForbidden, "")
+				continue
+			}
+			if a.want(w.status); w.method == "POST" {
+				c.send("DELETE", "/Devices/"+a.text("id"), "").want(http.StatusNoContent)
+			}
+		}
+		bulk, status := `{"method":"POST","path":"/Devices","bulkId":"d","data":`+device(`"serialNumber":"3"`)+`}`, "403"
+		if may {
+			status = "201"
+		}
+		if scope == "users:read groups:read" {
+			holder.send("POST", "/Bulk", bulkBody("", bulk)).fails(http.StatusForbidden, "")
+		} else {
+			holder.bulk("", bulk).statuses(status)
+		}
+		for _, id := range c.get("/Devices").texts("Resources", "id") {
+			c.send("DELETE", "/Devices/"+id, "").want(http.StatusNoContent)
+		}
+		if a := holder.send("POST", "/Users", `{"schemas":["`+userURN+`"],"userName":"u"}`); scope == "resources:write" {
+			a.fails(http.StatusForbidden, "")
+		} else if a.status == http.StatusCreated {
+			c.send("DELETE", "/Users/"+a.text("id"), "").want(http.StatusNoContent)
+		}
+	}
+}
+
 // A token changes what its scope names and no more; it reads all of its tenant.
 //
 // covers: R-7644-2-02, T-06

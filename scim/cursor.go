@@ -130,7 +130,7 @@ func (l *listing) digest(r *request, sources []source) []byte {
 
 // next seals a place into a cursor, of URL-unreserved characters only.
 func (w *walk) next(p place) string {
-	b := binary.AppendVarint(nil, w.expires.Unix())
+	b := binary.AppendVarint(nil, w.expires.Add(time.Second-1).Unix()) // valid at least as long as is announced
 	b = binary.AppendUvarint(b, uint64(w.count))
 	b = binary.AppendVarint(b, w.total)
 	b = binary.AppendUvarint(b, uint64(len(p.typ)))

@@ -113,7 +113,7 @@ func TestCursors(t *testing.T) {
 
 // covers: R-9865-2-03, R-9865-2.1-01, R-9865-5-01, T-26
 func TestRefusedCursors(t *testing.T) {
-	at := time.Now()
+	at := time.Now().Truncate(time.Second).Add(700 * time.Millisecond) // cursors count in seconds
 	s, c := start(t, scimtest.Options{Limits: scim.Limits{Page: 20, CursorTimeout: time.Minute}, Now: func() time.Time { return at }})
 	other := second(t, s, "other", storage.Tolerant)
 	_, _, token := s.AddClient(t, "elsewhere", "okta", storage.Tolerant, "")
@@ -162,10 +162,12 @@ func TestRefusedCursors(t *testing.T) {
 			t.Errorf("%s", a.raw)
 		}
 	}
-	at = at.Add(59 * time.Second)
+	at = at.Add(time.Minute - 1)
 	later := c.get(query + "&cursor=" + cursor).want(http.StatusOK).text("nextCursor")
 	at = at.Add(time.Second)
-	c.get(query+"&cursor="+cursor).fails(http.StatusBadRequest, "expiredCursor")
+	if a := c.get(query+"&cursor="+cursor).fails(http.StatusBadRequest, "expiredCursor"); !strings.Contains(a.text("detail"), "1m0s") {
+		t.Errorf("%s", a.raw)
+	}
 	c.get(query + "&cursor=" + later).want(http.StatusOK)
 	// A cursor is no credential, and opens nothing for one that has lost its rights.
 	nobody := *c

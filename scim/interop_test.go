@@ -121,6 +121,9 @@ func TestDeleteInEveryMode(t *testing.T) {
 		id := c.user("ada-"+mode, "")
 		c.send("DELETE", "/Users/"+id, "").want(http.StatusNoContent)
 		c.get("/Users/"+id).fails(http.StatusNotFound, "")
+		c.send("DELETE", "/Users/"+id, "").fails(http.StatusNotFound, "")
+		c.put(id, "ada-"+mode, "").fails(http.StatusNotFound, "")
+		c.patch("/Users/"+id, `[{"op":"replace","path":"title","value":"T"}]`).fails(http.StatusNotFound, "")
 		if again := c.user("ada-"+mode, ""); again == id {
 			t.Errorf("%s: the id came back", mode)
 		}
@@ -130,7 +133,7 @@ func TestDeleteInEveryMode(t *testing.T) {
 // Who is held to the profile is told so, and nobody else; what is open stays
 // open, whatever stands in the Authorization header.
 //
-// covers: R-7643-5-02
+// covers: R-7643-5-04
 func TestInteropIsAnnounced(t *testing.T) {
 	s, c := start(t, scimtest.Options{})
 	const path = "/ServiceProviderConfig"
@@ -140,7 +143,7 @@ func TestInteropIsAnnounced(t *testing.T) {
 	for name, c := range map[string]*client{
 		"tolerant": c, "strict": second(t, s, "exact", storage.Strict), "nobody": newClient(t, s, ""), "a wrong token": newClient(t, s, "scb_wrong"),
 	} {
-		if a := c.get(path).want(http.StatusOK); a.has("interopProfileConformant") {
+		if a := c.get(path).want(http.StatusOK); a.has("interopProfileConformant") || a.text("authenticationSchemes.0.type") != "oauthbearertoken" {
 			t.Errorf("%s: %s", name, a.raw)
 		}
 	}

@@ -156,6 +156,7 @@ func TestDevicesRefuse(t *testing.T) {
 		"no serial number":       {device(`"model":"x"`), "invalidValue", "serialNumber"},
 		"a blank one":            {device(`"serialNumber":" "`), "invalidValue", "serialNumber"},
 		"half a port":            {device(`"serialNumber":"1","ports":1.5`), "invalidValue", "ports"},
+		"ports with an exponent": {device(`"serialNumber":"1","ports":1e3`), "invalidValue", "ports"},
 		"weight in words":        {device(`"serialNumber":"1","weight":"heavy"`), "invalidValue", "weight"},
 		"lent perhaps":           {device(`"serialNumber":"1","lent":"true"`), "invalidValue", "lent"},
 		"a day":                  {device(`"serialNumber":"1","bought":"2024-05-06"`), "invalidValue", "bought"},
@@ -173,6 +174,13 @@ func TestDevicesRefuse(t *testing.T) {
 		if !strings.Contains(a.text("detail"), x.detail) {
 			t.Errorf("%s: %s", name, a.raw)
 		}
+	}
+	for _, bought := range []string{"2024-05-06T07:08:09+02:00", "2024-05-06T07:08:09.123Z", "2024-05-06T07:08:09-05:30"} { // an offset, a fraction
+		id := c.post("/Devices", device(`"serialNumber":"1","bought":"`+bought+`"`)).text("id")
+		if got := c.get("/Devices/" + id).text("bought"); got != bought {
+			t.Errorf("bought at %s, returned as %s", bought, got)
+		}
+		c.send("DELETE", "/Devices/"+id, "").want(http.StatusNoContent)
 	}
 	id := c.post("/Devices", device(`"serialNumber":"1"`)).text("id")
 	before := c.get("/Devices/" + id).raw
