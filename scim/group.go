@@ -198,7 +198,7 @@ func (s *Server) writtenGroup(ctx context.Context, b Backend, r *request, g *dir
 }
 
 func (s *Server) showGroup(r *request, g *directory.Group, members []directory.Member, p *projection) (*response, error) {
-	b := s.appendGroup(make([]byte, 0, 512+192*len(members)), g, members, r.caller.Actor.Client)
+	b := s.appendGroup(make([]byte, 0, 512+192*len(members)), g, members, r.caller.Actor.Client, p.members(s.group))
 	if p != nil {
 		o, err := tree(b)
 		if err != nil {

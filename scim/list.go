@@ -78,7 +78,7 @@ func (s *Server) scanning(r *request, page *page, sec *section) (total int64, er
 		if failed != nil || page.full() || page.skip > 0 || page.scanned >= page.limits.Scan {
 			return false
 		}
-		_, yes, err := page.matches(sec, x)
+		yes, err := page.matches(sec, x)
 		return yes && err == nil // the error is met again
 	}}
 	_, err = sec.list(r, q, want, func(x item) bool {
@@ -86,7 +86,7 @@ func (s *Server) scanning(r *request, page *page, sec *section) (total int64, er
 			failed = page.tooMany()
 			return false
 		}
-		o, yes, err := page.matches(sec, x)
+		yes, err := page.matches(sec, x)
 		switch {
 		case err != nil:
 			failed = err
@@ -99,9 +99,9 @@ func (s *Server) scanning(r *request, page *page, sec *section) (total int64, er
 		case page.skip > 0:
 			page.skip--
 		case !page.full():
-			page.addTree(sec, o)
+			failed = page.add(sec, x)
 		}
-		return true
+		return failed == nil
 	})
 	if err == nil {
 		err = failed

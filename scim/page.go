@@ -17,7 +17,7 @@ type page struct {
 	n       int    // how many they are
 	skip    int64  // matches to pass over before the first
 	scanned int    // resources that a filter was applied to
-	buf     []byte // a candidate's representation
+	buf     []byte // what is decoded of a resource
 }
 
 // headRoom is left free before the resources, so that what precedes them, known
@@ -65,29 +65,28 @@ func (p *page) begin() {
 }
 
 // add puts a resource on the page.
-func (p *page) add(sec *section, x item) error {
-	if sec.projection == nil {
-		p.begin()
-		p.body = x.append(p.body)
-		return nil
-	}
-	p.buf = x.append(p.buf[:0])
-	o, err := tree(p.buf)
-	if err != nil {
-		return err
-	}
-	p.addTree(sec, o)
-	return nil
+func (p *page) add(sec *section, x item) (err error) {
+	p.begin()
+	p.body, err = p.append(p.body, sec, x)
+	return err
 }
 
-// addTree is add for a resource that had to be decoded.
-func (p *page) addTree(sec *section, o *resource.Object) {
-	p.begin()
+// append appends what of a resource goes on a page.
+func (p *page) append(b []byte, sec *section, x item) ([]byte, error) {
 	if sec.projection == nil {
-		p.body = append(p.body, p.buf...)
-		return
+		return x.append(b, nil), nil
 	}
-	p.body = sec.projection.apply(sec.typ(), o).AppendJSON(p.body)
+	o, err := p.tree(x, sec.shown)
+	if err != nil {
+		return b, err
+	}
+	return sec.projection.apply(sec.typ(), o).AppendJSON(b), nil
+}
+
+// tree decodes these members of a resource and nothing else.
+func (p *page) tree(x item, only *resource.Members) (*resource.Object, error) {
+	p.buf = x.append(p.buf[:0], only)
+	return tree(p.buf)
 }
 
 // tooMany is the answer when a list would examine more than is allowed.
@@ -95,13 +94,10 @@ func (p *page) tooMany() error {
 	return fault.TooMany("the filter would examine more than %d resources; narrow it with an indexed attribute such as userName, externalId or emails.value, or go through the pages with a cursor", p.limits.Scan)
 }
 
-// matches reports whether a resource satisfies the rest of the filter; o is its tree.
-func (p *page) matches(sec *section, x item) (o *resource.Object, yes bool, err error) {
-	p.buf = x.append(p.buf[:0])
-	if o, err = tree(p.buf); err != nil {
-		return nil, false, err
-	}
-	return o, sec.rest.Match(o), nil
+// matches reports whether a resource satisfies the rest of the filter.
+func (p *page) matches(sec *section, x item) (bool, error) {
+	o, err := p.tree(x, sec.examined)
+	return err == nil && sec.rest.Match(o), err
 }
 
 // unknown is a totalResults that is not given.

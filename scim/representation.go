@@ -50,15 +50,16 @@ func groupTag(g *directory.Group) string {
 func (s *Server) userLocation(id directory.ID) string  { return s.base + "/Users/" + id.String() }
 func (s *Server) groupLocation(id directory.ID) string { return s.base + "/Groups/" + id.String() }
 
-// appendUser appends the whole representation of a user as the client sees it.
-// The stored document is copied through as it is.
-func (s *Server) appendUser(b []byte, u *directory.User, client directory.ClientID) []byte {
-	doc := visible(s.user, u.Document)
-	b = appendHead(b, s.user, doc, u.ID, u.ExternalIDs[client])
-	b = appendMembers(b, doc)
-	b = append(b, `,"active":`...)
-	b = strconv.AppendBool(b, u.Active)
-	if len(u.Groups) > 0 {
+// appendUser appends the representation of a user as the client sees it, or of
+// it the members in only. The stored document is copied through as it is.
+func (s *Server) appendUser(b []byte, u *directory.User, client directory.ClientID, only *resource.Members) []byte {
+	begin := len(b)
+	b = appendHead(b, s.user, u.Document, u.ID, u.ExternalIDs, client, only)
+	if only.Has("active") {
+		b = append(b, `,"active":`...)
+		b = strconv.AppendBool(b, u.Active)
+	}
+	if len(u.Groups) > 0 && only.Has("groups") {
 		b = append(b, `,"groups":[`...)
 		for i, g := range u.Groups {
 			if i > 0 {
@@ -78,16 +79,18 @@ func (s *Server) appendUser(b []byte, u *directory.User, client directory.Client
 		}
 		b = append(b, ']')
 	}
-	return appendMeta(b, "User", u.Created, u.Modified, s.userLocation(u.ID), userTag(u))
+	if only.Has("meta") {
+		b = appendMeta(b, "User", u.Created, u.Modified, s.userLocation(u.ID), userTag(u))
+	}
+	return appendEnd(b, begin)
 }
 
-// appendGroup appends the whole representation of a group; members is nil where
-// the client does not want them.
-func (s *Server) appendGroup(b []byte, g *directory.Group, members []directory.Member, client directory.ClientID) []byte {
-	doc := visible(s.group, g.Document)
-	b = appendHead(b, s.group, doc, g.ID, g.ExternalIDs[client])
-	b = appendMembers(b, doc)
-	if len(members) > 0 {
+// appendGroup is appendUser for a group; members is nil where the client does
+// not want them.
+func (s *Server) appendGroup(b []byte, g *directory.Group, members []directory.Member, client directory.ClientID, only *resource.Members) []byte {
+	begin := len(b)
+	b = appendHead(b, s.group, g.Document, g.ID, g.ExternalIDs, client, only)
+	if len(members) > 0 && only.Has("members") {
 		b = append(b, `,"members":[`...)
 		for i, m := range members {
 			if i > 0 {
@@ -97,7 +100,10 @@ func (s *Server) appendGroup(b []byte, g *directory.Group, members []directory.M
 		}
 		b = append(b, ']')
 	}
-	return appendMeta(b, "Group", g.Created, g.Modified, s.groupLocation(g.ID), groupTag(g))
+	if only.Has("meta") {
+		b = appendMeta(b, "Group", g.Created, g.Modified, s.groupLocation(g.ID), groupTag(g))
+	}
+	return appendEnd(b, begin)
 }
 
 func (s *Server) appendMember(b []byte, m directory.Member) []byte {
@@ -125,22 +131,37 @@ func visible(t *schema.ResourceType, d directory.Document) directory.Document {
 	return t.Visible(o).AppendJSON(nil)
 }
 
-func appendHead(b []byte, t *schema.ResourceType, d directory.Document, id directory.ID, externalID string) []byte {
-	b = append(b, `{"schemas":["`...)
-	b = append(b, t.Core.URN...)
-	b = append(b, '"')
-	for _, e := range t.Extensions {
-		if hasMember(d, e.URN) {
-			b = append(b, ',')
-			b = resource.AppendString(b, e.URN)
+// appendHead appends the document's members and those before them. Each has a
+// comma before it; see appendEnd.
+func appendHead(b []byte, t *schema.ResourceType, d directory.Document, id directory.ID, externalIDs map[directory.ClientID]string, client directory.ClientID, only *resource.Members) []byte {
+	whole := only.Has("schemas") // which tell of all extensions
+	if whole {
+		d = visible(t, d)
+		b = append(b, `,"schemas":["`...)
+		b = append(b, t.Core.URN...)
+		b = append(b, '"')
+		for _, e := range t.Extensions {
+			if hasMember(d, e.URN) {
+				b = append(b, ',')
+				b = resource.AppendString(b, e.URN)
+			}
 		}
+		b = append(b, ']')
 	}
-	b = append(b, `],"id":"`...)
-	b = id.Append(b)
-	b = append(b, '"')
-	if externalID != "" {
+	if only.Has("id") {
+		b = append(b, `,"id":"`...)
+		b = id.Append(b)
+		b = append(b, '"')
+	}
+	if only.Has("externalId") && externalIDs[client] != "" {
 		b = append(b, `,"externalId":`...)
-		b = resource.AppendString(b, externalID)
+		b = resource.AppendString(b, externalIDs[client])
+	}
+	begin := len(b)
+	b = appendMembers(b, d, only)
+	if part := b[begin:]; !whole && len(part) > 0 && !t.Plain(part) {
+		d = visible(t, appendEnd(slices.Clone(part), 0))
+		b = appendMembers(b[:begin], d, nil)
 	}
 	return b
 }
@@ -166,13 +187,25 @@ func hasMember(d directory.Document, urn string) bool {
 	}
 }
 
-// appendMembers appends the document's members without its braces.
-func appendMembers(b []byte, d directory.Document) []byte {
-	if len(d) <= 2 {
-		return b
+// appendMembers appends the document's members. Of a text that is none that the
+// bridge writes it appends all, for whoever decodes it to see what it is.
+func appendMembers(b []byte, d directory.Document, only *resource.Members) []byte {
+	b, ok := only.Append(b, d)
+	if !ok && len(d) > 2 {
+		b = append(b, ',')
+		b = append(b, d[1:len(d)-1]...)
 	}
-	b = append(b, ',')
-	return append(b, d[1:len(d)-1]...)
+	return b
+}
+
+// appendEnd makes an object of the members that were appended behind begin, each
+// with a comma before it.
+func appendEnd(b []byte, begin int) []byte {
+	if len(b) == begin {
+		return append(b, `{}`...)
+	}
+	b[begin] = '{'
+	return append(b, '}')
 }
 
 func appendMeta(b []byte, typ string, created, modified time.Time, location, tag string) []byte {
@@ -186,7 +219,7 @@ func appendMeta(b []byte, typ string, created, modified time.Time, location, tag
 	b = resource.AppendString(b, location)
 	b = append(b, `,"version":`...)
 	b = resource.AppendString(b, tag)
-	return append(b, `}}`...)
+	return append(b, '}')
 }
 
 // appendTime is AppendFormat with timeLayout, which is the same for every

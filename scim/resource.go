@@ -178,12 +178,14 @@ func (c configured) location(s *Server, id directory.ID) string {
 	return s.base + c.typ.Endpoint + "/" + id.String()
 }
 
-// append appends the whole representation of a resource as the client sees it.
-func (c configured) append(s *Server, b []byte, res *directory.Resource, client directory.ClientID) []byte {
-	doc := visible(c.typ, res.Document)
-	b = appendHead(b, c.typ, doc, res.ID, res.ExternalIDs[client])
-	b = appendMembers(b, doc)
-	return appendMeta(b, c.typ.Name, res.Created, res.Modified, c.location(s, res.ID), resourceTag(res))
+// append is appendUser for a resource.
+func (c configured) append(s *Server, b []byte, res *directory.Resource, client directory.ClientID, only *resource.Members) []byte {
+	begin := len(b)
+	b = appendHead(b, c.typ, res.Document, res.ID, res.ExternalIDs, client, only)
+	if only.Has("meta") {
+		b = appendMeta(b, c.typ.Name, res.Created, res.Modified, c.location(s, res.ID), resourceTag(res))
+	}
+	return appendEnd(b, begin)
 }
 
 func (c configured) answer(s *Server, r *request, res *directory.Resource, p *projection) (*response, error) {
@@ -191,7 +193,7 @@ func (c configured) answer(s *Server, r *request, res *directory.Resource, p *pr
 	if r.brief {
 		return out, nil
 	}
-	out.body = c.append(s, make([]byte, 0, len(res.Document)+512), res, r.caller.Actor.Client)
+	out.body = c.append(s, make([]byte, 0, len(res.Document)+512), res, r.caller.Actor.Client, p.members(c.typ))
 	if p != nil {
 		o, err := tree(out.body)
 		if err != nil {

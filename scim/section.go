@@ -3,6 +3,7 @@ package scim
 import (
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/filter"
+	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
@@ -16,6 +17,9 @@ type section struct {
 	rest       *filter.Program
 	projection *projection
 	order      *filter.Order // nil: the list is not sorted
+	// examined are the members that rest and order look at, shown those that the
+	// projection does.
+	examined, shown *resource.Members
 	// none says that nothing of this type can match, as meta.resourceType does.
 	none bool
 }
@@ -64,9 +68,23 @@ func (s *Server) sections(r *request, l *listing, sources []source) ([]section, 
 			}
 			sec.plan(program)
 		}
+		sec.examined, sec.shown = sec.looksAt(), sec.projection.members(t)
 		all[i] = sec
 	}
 	return all, nil
+}
+
+// looksAt returns the members by which it is decided whether a resource is in
+// the list, and where.
+func (sec *section) looksAt() *resource.Members {
+	var names []string
+	if sec.rest != nil {
+		names = sec.rest.Members()
+	}
+	if sec.order != nil {
+		names = append(names, sec.order.Member())
+	}
+	return resource.NewMembers(names...)
 }
 
 // plan sets what the database and what Match answers of a filter.

@@ -93,8 +93,7 @@ func (s *Server) entries(r *request, l *listing, page *page, all []section) (ent
 				failed = s.tooManyToSort(l, all)
 				return false
 			}
-			page.buf = x.append(page.buf[:0])
-			o, err := tree(page.buf)
+			o, err := page.tree(x, sec.examined)
 			if err != nil {
 				failed = err
 				return false
@@ -166,27 +165,21 @@ func (s *Server) show(r *request, page *page, all []section, entries []entry) (s
 		if err != nil {
 			return shown, err
 		}
-		for i, e := range some {
+		for i := range some {
 			if page.full() {
 				break
 			}
 			shown++
-			sec := &all[e.section]
-			if found[i] == nil { // deleted meanwhile
-				continue
+			if found[i] != nil { // otherwise it was deleted meanwhile
+				page.begin()
+				page.body = append(page.body, found[i]...)
 			}
-			page.buf = found[i]
-			o, err := tree(page.buf)
-			if err != nil {
-				return shown, err
-			}
-			page.addTree(sec, o)
 		}
 	}
 	return shown, nil
 }
 
-// read returns the representations of some entries, nil for what is gone.
+// read returns what of some entries goes on the page, nil for what is gone.
 func (s *Server) read(r *request, page *page, all []section, some []entry) ([][]byte, error) {
 	found := make([][]byte, len(some))
 	for i := range all {
@@ -203,10 +196,14 @@ func (s *Server) read(r *request, page *page, all []section, some []entry) ([][]
 			continue
 		}
 		q := directory.Query{Client: sec.query.Client, Where: ids, Limit: int64(len(ids))}
+		var failed error
 		_, err := sec.list(r, q, wanted{examines: nobodys, shows: sec.projection.wants}, func(x item) bool {
-			found[at[x.id()]] = x.append(nil)
-			return true
+			found[at[x.id()]], failed = page.append(nil, sec, x)
+			return failed == nil
 		})
+		if err == nil {
+			err = failed
+		}
 		if err != nil {
 			return nil, err
 		}

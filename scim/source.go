@@ -2,6 +2,7 @@ package scim
 
 import (
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/resource"
 	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
@@ -28,8 +29,9 @@ type wanted struct {
 
 // item is one resource of a list.
 type item interface {
-	// append appends the whole representation as the client sees it.
-	append(b []byte) []byte
+	// append appends the representation as the client sees it, or of it the
+	// members in only.
+	append(b []byte, only *resource.Members) []byte
 	seq() int64
 	id() directory.ID
 	position(*directory.Sort) (directory.Position, error)
@@ -58,9 +60,11 @@ type userItem struct {
 	client directory.ClientID
 }
 
-func (i userItem) append(b []byte) []byte { return i.s.appendUser(b, i.u, i.client) }
-func (i userItem) seq() int64             { return i.u.Seq }
-func (i userItem) id() directory.ID       { return i.u.ID }
+func (i userItem) append(b []byte, only *resource.Members) []byte {
+	return i.s.appendUser(b, i.u, i.client, only)
+}
+func (i userItem) seq() int64       { return i.u.Seq }
+func (i userItem) id() directory.ID { return i.u.ID }
 func (i userItem) position(s *directory.Sort) (directory.Position, error) {
 	return i.u.Position(s)
 }
@@ -94,9 +98,11 @@ type groupItem struct {
 	client  directory.ClientID
 }
 
-func (i groupItem) append(b []byte) []byte { return i.s.appendGroup(b, i.g, i.members, i.client) }
-func (i groupItem) seq() int64             { return i.g.Seq }
-func (i groupItem) id() directory.ID       { return i.g.ID }
+func (i groupItem) append(b []byte, only *resource.Members) []byte {
+	return i.s.appendGroup(b, i.g, i.members, i.client, only)
+}
+func (i groupItem) seq() int64       { return i.g.Seq }
+func (i groupItem) id() directory.ID { return i.g.ID }
 func (i groupItem) position(s *directory.Sort) (directory.Position, error) {
 	return i.g.Position(s)
 }
@@ -122,9 +128,11 @@ type resourceItem struct {
 	client directory.ClientID
 }
 
-func (i resourceItem) append(b []byte) []byte { return i.from.c.append(i.from.s, b, i.r, i.client) }
-func (i resourceItem) seq() int64             { return i.r.Seq }
-func (i resourceItem) id() directory.ID       { return i.r.ID }
+func (i resourceItem) append(b []byte, only *resource.Members) []byte {
+	return i.from.c.append(i.from.s, b, i.r, i.client, only)
+}
+func (i resourceItem) seq() int64       { return i.r.Seq }
+func (i resourceItem) id() directory.ID { return i.r.ID }
 func (i resourceItem) position(s *directory.Sort) (directory.Position, error) {
 	return i.r.Position(s)
 }

@@ -151,7 +151,7 @@ func (s *Server) userResponse(r *request, u *directory.User, p *projection) (*re
 	if r.brief {
 		return &response{status: http.StatusOK, etag: userTag(u), location: s.userLocation(u.ID)}, nil
 	}
-	b := s.appendUser(make([]byte, 0, len(u.Document)+512), u, r.caller.Actor.Client)
+	b := s.appendUser(make([]byte, 0, len(u.Document)+512), u, r.caller.Actor.Client, p.members(s.user))
 	if p != nil {
 		o, err := tree(b)
 		if err != nil {

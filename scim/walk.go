@@ -88,7 +88,7 @@ func (s *Server) advance(r *request, page *page, sec *section, at place) (last i
 			if page.full() || page.scanned >= page.limits.Scan {
 				return false
 			}
-			_, yes, err := page.matches(sec, x)
+			yes, err := page.matches(sec, x)
 			return yes && err == nil // the error is met again
 		}
 	}
@@ -106,7 +106,7 @@ func (s *Server) advance(r *request, page *page, sec *section, at place) (last i
 			return false
 		}
 		page.scanned++
-		o, yes, err := page.matches(sec, x)
+		yes, err := page.matches(sec, x)
 		switch {
 		case err != nil:
 			failed = err
@@ -115,10 +115,10 @@ func (s *Server) advance(r *request, page *page, sec *section, at place) (last i
 			if more = page.full(); more {
 				return false
 			}
-			page.addTree(sec, o)
+			failed = page.add(sec, x)
 		}
 		last = x
-		return true
+		return failed == nil
 	})
 	if err == nil {
 		err = failed

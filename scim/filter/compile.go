@@ -204,8 +204,8 @@ func (c *compiler) resolveWithin(p AttributePath) (top, sub *schema.Attribute, e
 func (c *compiler) steps(top, sub *schema.Attribute) []string {
 	path := make([]string, 0, 3)
 	if c.within == nil {
-		if top.Schema != "" && top.Schema != c.typ.Core.URN {
-			path = append(path, top.Schema)
+		if member := c.typ.Member(top); member != top.Name {
+			path = append(path, member)
 		}
 		path = append(path, top.Name)
 	}

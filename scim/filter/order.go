@@ -84,6 +84,10 @@ func (o *Order) Name() string { return o.leaf.FullName() }
 // Uses reports whether the order looks at a top-level attribute.
 func (o *Order) Uses(a *schema.Attribute) bool { return o.top == a }
 
+// Member returns the name of the one member of a resource's tree that the order
+// looks at.
+func (o *Order) Member() string { return o.typ.Member(o.top) }
+
 // orderColumns are the columns in whose order the store can list.
 var orderColumns = map[directory.Field]bool{
 	directory.FieldID: true, directory.FieldUserName: true, directory.FieldDisplayName: true,

@@ -336,6 +336,16 @@ func uses(n node, a *schema.Attribute) bool {
 // named twice comes twice.
 func (p *Program) Attributes(yield func(top, sub *schema.Attribute) bool) { visit(p.root, yield) }
 
+// Members returns the names of the members of a resource's tree that the filter
+// looks at: it matches a tree that has no others as it does the whole. One may
+// come twice.
+func (p *Program) Members() (names []string) {
+	for top := range p.Attributes {
+		names = append(names, p.typ.Member(top))
+	}
+	return names
+}
+
 func visit(n node, yield func(top, sub *schema.Attribute) bool) bool {
 	each := func(parts []node) bool {
 		return !slices.ContainsFunc(parts, func(n node) bool { return !visit(n, yield) })

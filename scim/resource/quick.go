@@ -31,19 +31,20 @@ type quick struct {
 
 // room hands out parts of larger allocations.
 type room[T any] struct {
-	free []T
-	size int // of the last allocation
+	free  []T
+	first int // the size of the first allocation
+	size  int // of the last
 }
 
 // cut returns a slice of n zero elements with no room behind them. It is never
 // nil: an empty array is not the same as none.
 func (r *room[T]) cut(n int) []T {
-	const first, most = 8, 512
+	const most = 512
 	if n == 0 || n > most {
 		return make([]T, n)
 	}
 	if n > len(r.free) {
-		r.size = max(min(2*r.size, most), first, n)
+		r.size = max(min(2*r.size, most), r.first, n)
 		r.free = make([]T, r.size)
 	}
 	part := r.free[:n:n]
@@ -65,6 +66,8 @@ func readQuick(data []byte, limits Limits) (v Value, ok bool) {
 	q := quicks.Get().(*quick)
 	defer q.release()
 	q.text, q.limits, q.left = string(data), limits, limits.Values
+	first := min(1+len(data)/32, 8) // there is hardly more in a short text
+	q.fieldRoom.first, q.elementRoom.first, q.objectRoom.first, q.listRoom.first = first, first, first, first
 	if v, ok = q.value(0); !ok {
 		return Value{}, false
 	}
