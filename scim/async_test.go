@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,10 +18,14 @@ import (
 
 	"github.com/scimbridge/scimbridge/auth"
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/internal/scimbackend"
 	"github.com/scimbridge/scimbridge/journal"
+	"github.com/scimbridge/scimbridge/mapping"
+	"github.com/scimbridge/scimbridge/provision"
 	"github.com/scimbridge/scimbridge/scim"
 	"github.com/scimbridge/scimbridge/scim/scimtest"
 	"github.com/scimbridge/scimbridge/storage"
+	"github.com/scimbridge/scimbridge/storage/sqlite"
 )
 
 var respondAsync = []string{"Prefer", "respond-async"}
@@ -265,6 +270,51 @@ func TestAsynchronousRequestsSurvive(t *testing.T) {
 		})
 	}); err != nil || n != 21 {
 		t.Errorf("%d entries in the journal, %v, want one for each request and the creation", n, err)
+	}
+}
+
+// Two processes on one database carry each request out once, whoever accepted it.
+//
+// covers: R-9967-2.5-01
+func TestAsynchronousRequestsOfTwoProcesses(t *testing.T) {
+	s, c := start(t, scimtest.Options{Idle: true})
+	store, err := sqlite.Open(t.Context(), sqlite.Options{Path: s.File, Readers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := mapping.New(mapping.Defaults(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := scim.New(scim.Config{
+		Backend: scimbackend.New(provision.New(store, provision.Options{Mapper: func(directory.TenantID) *mapping.Mapper { return m }})),
+		BaseURL: scimtest.BaseURL, AsyncResults: time.Hour,
+		Authenticate: func(*http.Request) (scim.Caller, error) { return scim.Caller{}, errors.New("nobody") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make([]string, 100)
+	for i := range results {
+		results[i] = c.later("POST", "/Users", fmt.Sprintf(`{"schemas":[%q],"userName":"u%d"}`, userURN, i))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var both sync.WaitGroup
+	for _, server := range []*scim.Server{s.SCIM, other} {
+		both.Go(func() { server.Run(ctx) })
+	}
+	for i, r := range results {
+		if a := c.result(r).want(http.StatusCreated); a.text("userName") != fmt.Sprint("u", i) {
+			t.Errorf("request %d: %s", i, a.raw)
+		}
+	}
+	stop()
+	both.Wait()
+	if err := store.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := c.get("/Users?count=0").number("totalResults"); n != len(results) {
+		t.Errorf("%d users", n)
 	}
 }
 
