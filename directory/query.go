@@ -6,11 +6,11 @@ import "time"
 type Field uint8
 
 // The indexed fields. The comment names the SCIM attribute and for which
-// resources it exists (U user, G group).
+// resources it exists (U user, G group, R of configured types).
 const (
-	FieldID             Field = iota // id, U G; exact text form
+	FieldID             Field = iota // id, U G R; exact text form
 	FieldUserName                    // userName, U; compared by FoldName
-	FieldExternalID                  // externalId of Query.Client, U G; by Exact
+	FieldExternalID                  // externalId of Query.Client, U G R; by Exact
 	FieldDisplayName                 // displayName, U G; by Fold
 	FieldActive                      // active, U
 	FieldEmail                       // emails.value, U; any value, by Fold
@@ -19,12 +19,12 @@ const (
 	FieldManager                     // enterprise manager.value, U; by Exact
 	FieldMember                      // members.value, G; exact text form of an id
 	FieldGroup                       // groups.value, U; direct membership, exact text form of an id
-	FieldLastModified                // meta.lastModified, U G
+	FieldLastModified                // meta.lastModified, U G R
 	// FieldApplicationEmail is emails.value of the users that were born through
 	// an application API, U; by Fold. They are few, and no filter names it: it
 	// answers whether an address is one that an application knows a user by.
 	FieldApplicationEmail
-	// FieldCreated is meta.created, of resources of every type.
+	// FieldCreated is meta.created, U G R.
 	FieldCreated
 	// FieldAttribute is the attribute that Term.Attribute names: one for which
 	// the store was given an Index.

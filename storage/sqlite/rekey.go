@@ -21,8 +21,9 @@ import (
 // as only the older program could repair it: the resource whose key was right
 // already keeps the value, else the oldest does. The other stays as it is,
 // visible, found by its id and in lists, and can be changed, disabled and
-// deleted; but its value finds the first, until it is given another. Both ids
-// are logged, and the journal has an entry "key.collision" of the other.
+// deleted; but who looks its value up finds the first, until it is given
+// another. Both ids are logged, and the journal has an entry "key.collision" of
+// the other.
 
 // beyondASCII is a condition on a text column.
 func beyondASCII(column string) string {
