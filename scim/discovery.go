@@ -106,7 +106,7 @@ func serviceProviderConfig(s *Server, r *request) (*response, error) {
 	doc.Pagination.Index, doc.Pagination.Cursor, doc.Pagination.DefaultPaginationMethod = true, true, "index"
 	doc.Pagination.CursorTimeout = int64(s.c.Limits.CursorTimeout / time.Second)
 	doc.Pagination.DefaultPageSize, doc.Pagination.MaxPageSize = s.c.Limits.DefaultPage, s.c.Limits.Page
-	if s.c.AsyncResults > 0 {
+	if s.c.AsyncResults > 0 && s.c.AnnounceAsync {
 		doc.SecurityEvents = &securityEvents{AsyncRequest: "request"}
 	}
 	// Said only to the clients that are held to the profile: for others what it

@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/scim"
 	"github.com/scimbridge/scimbridge/scim/scimtest"
+	"github.com/scimbridge/scimbridge/storage"
 )
 
 // covers: R-7644-4-01, R-7644-4-02, R-7644-4-03, R-7643-6-01, R-7643-7-01, R-7644-3.1-02, R-7643-3.1-01, CY-01, SP-01
@@ -106,5 +107,25 @@ func TestServiceProviderConfig(t *testing.T) {
 	c.send("POST", "/Bulk", `{}`).fails(http.StatusBadRequest, "invalidSyntax")
 	if a := c.get("/Users?sortBy=userName&sortOrder=descending").want(http.StatusOK); a.number("totalResults") != 1 {
 		t.Errorf("sorted: %s", a.raw)
+	}
+}
+
+// Released client libraries refuse the whole document for an attribute that they
+// do not know, so what is newer than RFC 7643 and 9865 is there only by choice.
+//
+// covers: R-7643-5-02, R-9967-4-01
+func TestServiceProviderConfigForOlderLibraries(t *testing.T) {
+	s, c := start(t, scimtest.Options{Unannounced: true})
+	for _, c := range []*client{c, second(t, s, "exact", storage.Strict)} {
+		known := []string{"schemas", "patch", "bulk", "filter", "changePassword", "sort", "etag", "authenticationSchemes", "pagination", "meta"}
+		for name := range c.get("/ServiceProviderConfig").want(http.StatusOK).body {
+			if !slices.Contains(known, name) {
+				t.Errorf("there is %s", name)
+			}
+		}
+		// What is not announced is there all the same for who asks for it.
+		if a, err := c.trySend("DELETE", "/Users/"+c.user("ada", ""), "", respondAsync...); err != nil || a.status != http.StatusAccepted {
+			t.Errorf("status %d, %v", a.status, err)
+		}
 	}
 }

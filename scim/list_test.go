@@ -97,7 +97,7 @@ func quoteOrNull(s string) string {
 
 // covers: R-7644-3.4.3-01, R-7644-3.4.3-02
 func TestSearchBody(t *testing.T) {
-	_, c := start(t, scimtest.Options{})
+	s, c := start(t, scimtest.Options{})
 	c.user("ada", "")
 	for body, scimType := range map[string]string{
 		`{}`: "invalidSyntax", `{"schemas":["` + listURN + `"]}`: "invalidSyntax", `{"schemas":[]}`: "invalidSyntax",
@@ -105,6 +105,8 @@ func TestSearchBody(t *testing.T) {
 		`{"schemas":["` + searchURN + `"],"filter":""}`:                  "invalidFilter",
 		`{"schemas":["` + searchURN + `"],"filter":5}`:                   "invalidValue",
 		`{"schemas":["` + searchURN + `"],"count":"many"}`:               "invalidValue",
+		`{"schemas":["` + searchURN + `"],"count":""}`:                   "invalidValue",
+		`{"schemas":["` + searchURN + `"],"startIndex":["1"]}`:           "invalidValue",
 		`{"schemas":["` + searchURN + `"],"startIndex":1.5}`:             "invalidValue",
 		`{"schemas":["` + searchURN + `"],"attributes":{"a":1}}`:         "invalidValue",
 		`{"schemas":["` + searchURN + `"],"excludedAttributes":["a",5]}`: "invalidValue",
@@ -121,6 +123,12 @@ func TestSearchBody(t *testing.T) {
 			t.Errorf("%s finds %d", body, n)
 		}
 	}
+	// SCIM-SDK's client sends numbers as strings.
+	const inStrings = `{"schemas":["` + searchURN + `"],"startIndex":"1","count":"0"}`
+	if a := c.send("POST", "/Users/.search", inStrings).want(http.StatusOK); a.number("itemsPerPage") != 0 || a.number("totalResults") != 1 {
+		t.Errorf("%s", a.raw)
+	}
+	second(t, s, "exact", storage.Strict).send("POST", "/Users/.search", inStrings).fails(http.StatusBadRequest, "invalidValue")
 }
 
 // covers: R-7644-3.4.2.2-01, R-7644-3.4.2.2-02, R-7644-3.4.2.2-04, R-7644-3.4.2.2-05, R-7644-3.4.2.2-06, R-7644-3.4.2.2-07, R-7644-3.4.2.2-10, R-7644-3.4.2.2-11,

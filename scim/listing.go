@@ -7,6 +7,7 @@ import (
 
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
+	"github.com/scimbridge/scimbridge/scim/schema"
 )
 
 // listing is a query: of a GET or of a .search body.
@@ -108,21 +109,25 @@ func (s *Server) searchListing(r *request) (l listing, err error) {
 			return l, fault.InvalidValue("%s: want a string", p.name)
 		}
 	}
-	if v.startIndex, err = number("startIndex", body.GetFold("startIndex")); err != nil {
+	if v.startIndex, err = s.number(r, "startIndex", body.GetFold("startIndex")); err != nil {
 		return l, err
 	}
-	if v.count, err = number("count", body.GetFold("count")); err != nil {
+	if v.count, err = s.number(r, "count", body.GetFold("count")); err != nil {
 		return l, err
 	}
 	return l, s.take(&l, v)
 }
 
-// number reads a number's text, "" for null.
-func number(name string, v resource.Value) (string, error) {
-	if v.IsNull() {
+// number reads a number's text, "" for null. In tolerant mode a string may hold
+// it, as in the searches of SCIM-SDK's client.
+func (s *Server) number(r *request, name string, v resource.Value) (string, error) {
+	switch {
+	case v.IsNull():
 		return "", nil
-	}
-	if v.Kind() != resource.Number {
+	case v.Kind() == resource.Number:
+	case v.Kind() == resource.String && v.Text() != "" && !r.strict():
+		s.c.Metrics.repaired(schema.RepairValueForm)
+	default:
 		return "", fault.InvalidValue("%s: want an integer", name)
 	}
 	return v.Text(), nil

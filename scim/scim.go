@@ -49,6 +49,10 @@ type Config struct {
 	// answered before they were done (RFC 9967 section 2.5), which clients can
 	// ask for while Run runs. 0: no request is.
 	AsyncResults time.Duration
+	// AnnounceAsync says in /ServiceProviderConfig that clients can ask for that
+	// (RFC 9967 section 4). Released client libraries refuse the whole document
+	// for an attribute that RFC 7643 does not have.
+	AnnounceAsync bool
 
 	Limits Limits
 	// Rate bounds the requests of each client; the zero value does not.

@@ -17,7 +17,6 @@ MODE = os.environ.get("SCIM_MODE", "")  # of the client: tolerant, strict or int
 # yet, and where they are defined. It refuses any attribute that it does not know,
 # and with this one answer everything that comes after it.
 NEWER = {
-    "securityEvents": "RFC 9967 section 4",
     "interopProfileConformant": "the SCIM interoperability profile, for its clients alone",
 }
 if learned := NEWER.keys() & {f.serialization_alias for f in ServiceProviderConfig.model_fields.values()}:

@@ -97,10 +97,10 @@ func (a *app) build(ctx context.Context, c *Config) error {
 	scimMetrics := scim.NewMetrics()
 	scimServer, err := scim.New(scim.Config{
 		Backend: scimbackend.New(a.bridge), Authenticate: authenticate(gate), BaseURL: c.PublicURL, Registry: a.schemas, Edge: edge, Metrics: scimMetrics, Log: a.log,
-		AsyncResults: time.Duration(c.SCIM.AsyncResults),
-		Rate:         scim.Rate{PerSecond: float64(c.SCIM.RequestsPerSecond), Burst: c.SCIM.RequestBurst},
-		Canonical:    c.SCIM.EnforceCanonicalValues,
-		CursorKey:    a.secrets["cursor"], SensitiveFilters: c.SCIM.SensitiveFilters, Now: a.now,
+		AsyncResults: time.Duration(c.SCIM.AsyncResults), AnnounceAsync: c.SCIM.AnnounceAsync,
+		Rate:      scim.Rate{PerSecond: float64(c.SCIM.RequestsPerSecond), Burst: c.SCIM.RequestBurst},
+		Canonical: c.SCIM.EnforceCanonicalValues,
+		CursorKey: a.secrets["cursor"], SensitiveFilters: c.SCIM.SensitiveFilters, Now: a.now,
 		Limits: scim.Limits{
 			CursorTimeout: time.Duration(c.SCIM.CursorTimeout),
 			Body:          c.SCIM.MaxBody, Page: c.SCIM.MaxPage, DefaultPage: c.SCIM.DefaultPage, Scan: c.SCIM.MaxScan,

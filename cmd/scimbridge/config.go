@@ -67,6 +67,8 @@ type SCIMConfig struct {
 	// AsyncResults is how long results of asynchronous requests are kept; 1h. 0
 	// means that every request is answered when it is done.
 	AsyncResults Duration `yaml:"async_results"`
+	// AnnounceAsync says in /ServiceProviderConfig that there are some.
+	AnnounceAsync bool `yaml:"announce_async"`
 	// RequestsPerSecond and RequestBurst bound each client; here 0 is no bound,
 	// and for the burst twice the other.
 	RequestsPerSecond int `yaml:"requests_per_second"`

@@ -182,6 +182,9 @@ func (s *state) unmatched(op operation, list []resource.Value) ([]resource.Value
 	if err != nil {
 		return nil, nil, err
 	}
+	if t.filter != nil && labelsOnly(v) && !t.program.MatchValue(v) {
+		return nil, nil, nothing // another label for what is not there
+	}
 	list = append(list, v)
 	if labelsOnly(v) {
 		s.created = append(s.created, op)

@@ -170,7 +170,23 @@ func (p *parser) change(verb verb, t target, value resource.Value, named bool) e
 	if err != nil || c.none {
 		return err
 	}
+	if c.unassign && isStatus(t.attr) {
+		return keepStatus(verb, named)
+	}
 	p.req.ops = append(p.req.ops, operation{index: p.index, verb: verb, target: t, change: c})
+	return nil
+}
+
+// keepStatus is an operation that leaves active without a value, which it always
+// has. Success would say that it is gone; only a null among other attributes
+// says nothing of it, as in a PUT.
+func keepStatus(verb verb, named bool) error {
+	switch {
+	case verb == remove:
+		return fault.Mutability("active: every user has it; replace it by true or false")
+	case named:
+		return fault.InvalidValue("active: want true or false")
+	}
 	return nil
 }
 

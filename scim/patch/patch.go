@@ -29,7 +29,9 @@
 //   - A value path that matches nothing is created in tolerant mode if its
 //     filter names a canonical type, or the primary value, or both; for add,
 //     and where the schema has no canonical types, any type. An element of
-//     which nothing else becomes known is noTarget in the end.
+//     which nothing else becomes known is noTarget in the end, and at once if
+//     all that it got is another type.
+//   - A user's active always has a value: a remove of it is refused (mutability).
 //   - An element of which only type and primary are left is no value and goes.
 //   - An element that is added is the one that is there if it has the same
 //     value and type; what else is said of it is merged in.

@@ -48,6 +48,9 @@ func TestRFC(t *testing.T) {
 			ops: `[{"op":"remove","path":"nickName"},{"op":"remove","path":"name.givenName"},{"op":"remove","path":"EXT:manager"}]`, after: `"title":"T"`},
 		// covers: R-7644-3.5.2.2-03
 		{name: "remove userName", modes: both, ops: `[{"op":"remove","path":"userName"}]`, fail: "mutability", says: "userName"},
+		{name: "remove active", modes: both, before: `"active":false`, ops: `[{"op":"remove","path":"active"}]`, fail: "mutability", says: "active"},
+		{name: "active null", modes: both, before: `"active":false`, ops: `[{"op":"replace","path":"CORE:active","value":null}]`, fail: "invalidValue", says: "active"},
+		{name: "active null among others", modes: both, before: `"active":false`, ops: `[{"op":"replace","value":{"title":"T","active":null}}]`, after: `"active":false,"title":"T"`},
 		{name: "remove id", modes: both, ops: `[{"op":"remove","path":"id"}]`, fail: "mutability", says: "id"},
 		// covers: R-7644-3.5.2.2-04
 		{name: "remove by filter without match", modes: both, before: `"emails":[{"value":"a@x.io"}]`,

@@ -3,6 +3,7 @@ package patch
 import (
 	"strings"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/filter"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -109,6 +110,11 @@ func readOnly(t target) bool {
 
 func mutability(t target) error {
 	return fault.Mutability("%s: is read-only", t)
+}
+
+// isStatus reports whether the attribute is a user's active.
+func isStatus(a *schema.Attribute) bool {
+	return a.Schema == directory.UserSchema && a.Path == "active"
 }
 
 // isSchemas reports whether the attribute is the common attribute schemas.

@@ -46,6 +46,8 @@ type Options struct {
 	// AsyncResults is how long results of asynchronous requests are kept; 0
 	// means an hour, negative that there are none.
 	AsyncResults time.Duration
+	// Unannounced keeps them out of /ServiceProviderConfig.
+	Unannounced bool
 	// Idle leaves asynchronous requests pending: nobody carries them out.
 	Idle bool
 	// CursorKey and SensitiveFilters are those of scim.Config.
@@ -131,7 +133,7 @@ func Start(t testing.TB, o Options) *Server {
 		backend = wrapped{o.Wrap(backend), o.Wrap}
 	}
 	s.SCIM, err = scim.New(scim.Config{
-		Backend: backend, AsyncResults: o.AsyncResults, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Rate: o.Rate, Canonical: o.Canonical, Log: o.Log,
+		Backend: backend, AsyncResults: o.AsyncResults, AnnounceAsync: !o.Unannounced, BaseURL: BaseURL, Metrics: s.Metrics, Limits: o.Limits, Rate: o.Rate, Canonical: o.Canonical, Log: o.Log,
 		Registry: o.Registry, Edge: &web.Edge{Log: o.Log}, Now: o.Now, CursorKey: o.CursorKey, SensitiveFilters: o.SensitiveFilters,
 		Authenticate: func(r *http.Request) (scim.Caller, error) {
 			id, err := gate.Authenticate(r)
