@@ -145,7 +145,7 @@ func (b *Bridge) CreateAccount(ctx context.Context, by journal.Actor, action str
 	if err != nil {
 		return mapping.Account{}, err
 	}
-	b.metrics.named(suspicious("", p.UserName))
+	b.named(suspicious("", p.UserName))
 	return a, nil
 }
 

@@ -32,6 +32,7 @@ type Bridge struct {
 	store   storage.Store
 	o       Options
 	metrics *metrics
+	names   *[]string // in a batch: the kinds of suspicious names that were given
 }
 
 // New returns a bridge over the store.

@@ -62,7 +62,7 @@ func (b *Bridge) EditAccount(ctx context.Context, by journal.Actor, ref Ref, act
 	if err != nil {
 		return mapping.Account{}, err
 	}
-	b.metrics.named(kind)
+	b.named(kind)
 	return a, nil
 }
 

@@ -66,7 +66,7 @@ func (b *Bridge) NextRequest(ctx context.Context, after int64) (*directory.Reque
 // The result is kept that long. If fn returns an error nothing remains and the
 // request stays pending. directory.ErrNotFound: it is not pending (any more).
 func (b *Bridge) FinishRequest(ctx context.Context, r *directory.Request, keep time.Duration, fn func(*Bridge) ([]byte, error)) error {
-	return b.store.Update(ctx, func(tx storage.Tx) error {
+	return b.within(ctx, func(tx storage.Tx, inner *Bridge) error {
 		// Asked first, so that nothing is carried out twice.
 		now, err := tx.Request(r.Tenant, r.Client, r.ID)
 		if err != nil {
@@ -75,10 +75,8 @@ func (b *Bridge) FinishRequest(ctx context.Context, r *directory.Request, keep t
 		if !now.Done.IsZero() {
 			return fmt.Errorf("request %s is done: %w", r.ID, directory.ErrNotFound)
 		}
-		inner := *b
-		inner.store = storage.Within(tx)
 		done := *r
-		if done.Result, err = fn(&inner); err != nil {
+		if done.Result, err = fn(inner); err != nil {
 			return err
 		}
 		done.Done = b.now()

@@ -47,7 +47,7 @@ func (b *Bridge) CreateUser(ctx context.Context, by journal.Actor, in *directory
 	if err != nil {
 		return nil, err
 	}
-	b.metrics.named(suspicious("", p.UserName))
+	b.named(suspicious("", p.UserName))
 	return out, nil
 }
 
@@ -170,7 +170,7 @@ func (b *Bridge) EditUser(ctx context.Context, by journal.Actor, id directory.ID
 	if err != nil {
 		return nil, false, err
 	}
-	b.metrics.named(done.suspicious)
+	b.named(done.suspicious)
 	return done.next, done.changed, nil
 }
 

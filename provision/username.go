@@ -39,9 +39,13 @@ func (c change) suspect(kind string) change {
 	return c
 }
 
-// named counts a name that was given.
-func (m *metrics) named(kind string) {
-	if kind != "" {
-		m.suspicious.WithLabelValues(kind).Inc()
+// named counts a name that was given, "" for none: in a batch, once that is stored.
+func (b *Bridge) named(kind string) {
+	switch {
+	case kind == "":
+	case b.names != nil:
+		*b.names = append(*b.names, kind)
+	default:
+		b.metrics.suspicious.WithLabelValues(kind).Inc()
 	}
 }

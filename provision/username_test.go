@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -84,5 +85,40 @@ func TestNamesThatDeserveALook(t *testing.T) {
 	noted("create by an application", "b\u043eb", true)
 	if n := testutil.ToFloat64(f.metrics.suspicious.WithLabelValues(kindMixedScript)); n != 4 {
 		t.Errorf("%v names are counted, want 4", n)
+	}
+}
+
+// Names are counted once they are stored: not those of a batch that is undone.
+func TestNamesOfBatchesAreCountedOnce(t *testing.T) {
+	f := newFixture(t)
+	ctx, failed := context.Background(), errors.New("failed")
+	create := func(b *Bridge, name string) error {
+		_, err := b.CreateUser(ctx, f.okta, &directory.User{Active: true, Document: f.document(profileOf(name))})
+		return err
+	}
+	batch := func(end error) func(*Bridge) error {
+		return func(b *Bridge) error {
+			if err := create(b, "\u0430dmin"); err != nil {
+				return err
+			}
+			if err := b.Batch(ctx, func(b *Bridge) error { return errors.Join(create(b, "p\u0430ul"), failed) }); !errors.Is(err, failed) {
+				t.Errorf("inner batch: %v", err)
+			}
+			if err := b.Batch(ctx, func(b *Bridge) error { return create(b, "b\u043eb") }); err != nil {
+				return err
+			}
+			return end
+		}
+	}
+	for _, c := range []struct {
+		end  error
+		want float64
+	}{{failed, 0}, {nil, 2}} {
+		if err := f.Batch(ctx, batch(c.end)); !errors.Is(err, c.end) {
+			t.Error(err)
+		}
+		if n := testutil.ToFloat64(f.metrics.suspicious.WithLabelValues(kindMixedScript)); n != c.want {
+			t.Errorf("a batch that ended with %v: %v names are counted, want %v", c.end, n, c.want)
+		}
 	}
 }
