@@ -135,6 +135,8 @@ type Reader interface {
 
 	// Request returns the client's asynchronous request with this id, pending or
 	// done, expired or not, until ForgetRequests takes it away; ErrNotFound if none.
+	// It is without its Payload, which may be megabytes that nobody who waits for
+	// the result needs.
 	Request(tenant directory.TenantID, client directory.ClientID, id directory.ID) (*directory.Request, error)
 	// NextRequest returns the first pending request, of all tenants, with
 	// Seq > after; ErrNotFound if there is none.

@@ -53,6 +53,15 @@ func requestsInOrder(f *fixture) {
 	if diff := cmp.Diff([]*directory.Request{a, b, c}, f.pending()); diff != "" {
 		f.Fatalf("pending (-want +got):\n%s", diff)
 	}
+	f.view(func(r storage.Reader) error {
+		got, err := r.Request(tenant, okta, c.ID)
+		want := *c
+		want.Payload = nil
+		if diff := cmp.Diff(&want, got); diff != "" {
+			f.Errorf("pending, without payload (-want +got):\n%s", diff)
+		}
+		return err
+	})
 	f.finish(b, epoch.Add(time.Hour))
 	if b.Payload != nil {
 		f.Errorf("what is done has the payload %q", b.Payload)
@@ -77,6 +86,7 @@ func requestsOfClients(f *fixture) {
 	f.finish(f.request(okta, "c"), epoch)
 	f.view(func(v storage.Reader) error {
 		got, err := v.Request(tenant, okta, r.ID)
+		r.Payload = nil
 		if diff := cmp.Diff(r, got); diff != "" {
 			f.Errorf("(-want +got):\n%s", diff)
 		}

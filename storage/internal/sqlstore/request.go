@@ -7,8 +7,6 @@ import (
 	"github.com/scimbridge/scimbridge/directory"
 )
 
-const requestColumns = `id, seq, tenant, client, created, done, expires, payload, result`
-
 func scanRequest(row Row) *directory.Request {
 	return &directory.Request{ID: row.ID(0), Seq: row.Int(1), Tenant: directory.TenantID(row.Int(2)), Client: directory.ClientID(row.Int(3)),
 		Created: row.Time(4), Done: row.Time(5), Expires: row.Time(6), Payload: row.Bytes(7), Result: row.Bytes(8)}
@@ -16,12 +14,12 @@ func scanRequest(row Row) *directory.Request {
 
 // Request implements storage.Reader.
 func (s *Session) Request(tenant directory.TenantID, client directory.ClientID, id directory.ID) (*directory.Request, error) {
-	return s.request(`SELECT `+requestColumns+` FROM requests WHERE id = $1 AND tenant = $2 AND client = $3`, id[:], int64(tenant), int64(client))
+	return s.request(`SELECT id, seq, tenant, client, created, done, expires, NULL, result FROM requests WHERE id = $1 AND tenant = $2 AND client = $3`, id[:], int64(tenant), int64(client))
 }
 
 // NextRequest implements storage.Reader.
 func (s *Session) NextRequest(after int64) (*directory.Request, error) {
-	return s.request(`SELECT `+requestColumns+` FROM requests WHERE pending = 1 AND seq > $1 ORDER BY seq LIMIT 1`, after)
+	return s.request(`SELECT id, seq, tenant, client, created, done, expires, payload, result FROM requests WHERE pending = 1 AND seq > $1 ORDER BY seq LIMIT 1`, after)
 }
 
 func (s *Session) request(query string, args ...any) (*directory.Request, error) {
