@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/scimbridge/scimbridge/directory"
 )
@@ -30,11 +32,27 @@ func decodeExternalIDs(text string) (map[directory.ClientID]string, error) {
 	if text == "" {
 		return nil, nil
 	}
+	if client, value, ok := onlyExternalID(text); ok {
+		return map[directory.ClientID]string{client: value}, nil
+	}
 	var m map[directory.ClientID]string
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return nil, fmt.Errorf("decode external ids: %w", err)
 	}
 	return m, nil
+}
+
+// onlyExternalID reads what nearly every resource has, one id without anything
+// that is escaped, {"1":"abc"}: each row that is read has to be.
+func onlyExternalID(text string) (client directory.ClientID, value string, ok bool) {
+	text, begins := strings.CutPrefix(text, `{"`)
+	text, ends := strings.CutSuffix(text, `"}`)
+	number, value, parts := strings.Cut(text, `":"`)
+	if !begins || !ends || !parts || strings.ContainsAny(value, `"\`) {
+		return 0, "", false
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	return directory.ClientID(n), value, err == nil
 }
 
 // checkExternalIDs returns a *ConflictError if another resource of the kind

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -26,10 +27,7 @@ func (s *Session) FindUser(tenant directory.TenantID, key storage.UserKey) (*dir
 	case key == storage.UserKey{UserName: key.UserName}:
 		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, t, directory.FoldName(key.UserName))
 	case key == storage.UserKey{Released: key.Released}:
-		// Who lost a name when keys took another form (see the migrations) does
-		// not hold it either, but is there.
-		return s.userRow(from+`WHERE u.tenant = $1 AND u.user_key = $2 AND u.held IS NULL AND u.state = `+deletedSCIM+`
-			ORDER BY u.deleted_at DESC, u.seq DESC LIMIT 1`, t, directory.FoldName(key.Released))
+		return s.released(t, directory.FoldName(key.Released))
 	case key == storage.UserKey{Email: key.Email}:
 		return s.userRow(from+`WHERE u.tenant = $1 AND u.seq IN (SELECT v.seq FROM user_values v
 				WHERE v.tenant = $1 AND v.attr = $2 AND v.key = $3) ORDER BY `+pendingLast+`, u.seq LIMIT 1`,
@@ -50,4 +48,29 @@ func (s *Session) FindUser(tenant directory.TenantID, key storage.UserKey) (*dir
 		return s.userRow(byAppState+`a.mobility_key = $2`, t, directory.Fold(key.MobilityUserID))
 	}
 	return nil, fmt.Errorf("find user: more than one key is given")
+}
+
+// released returns who was deleted last of those that had a name. Each create
+// asks, and nearly always there is nobody: having SQLite put them in order would
+// take most of the time. Who lost a name when keys took another form (see the
+// migrations) does not hold it either, but is there.
+func (s *Session) released(tenant int64, name string) (*directory.User, error) {
+	var last *directory.User
+	for row, err := range s.c.Query(`SELECT `+userColumns+` FROM users u
+			WHERE u.tenant = $1 AND u.user_key = $2 AND u.held IS NULL AND u.state = `+deletedSCIM, tenant, name) {
+		if err != nil {
+			return nil, fmt.Errorf("read user: %w", err)
+		}
+		u, err := scanUser(row)
+		if err != nil {
+			return nil, err
+		}
+		if last == nil || cmp.Or(u.Status.DeletedAt.Compare(last.Status.DeletedAt), cmp.Compare(u.Seq, last.Seq)) > 0 {
+			last = u
+		}
+	}
+	if last == nil {
+		return nil, directory.ErrNotFound
+	}
+	return last, nil
 }

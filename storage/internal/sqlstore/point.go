@@ -30,8 +30,8 @@ func sole(c directory.Condition) (directory.Term, bool) {
 	return directory.Term{}, false
 }
 
-// point returns the FROM and WHERE that answer a query for one name or
-// externalId; ok is false if the query is not of this kind.
+// point returns the FROM and WHERE that answer a query for one name, externalId
+// or address of an application's user; ok is false if the query is not of this kind.
 func point(k kind, tenant directory.TenantID, q directory.Query) (from string, args []any, ok bool) {
 	t, ok := sole(q.Where)
 	if !ok || t.Op != directory.Equal || t.Text == "" || q.Deleted {
@@ -42,6 +42,9 @@ func point(k kind, tenant directory.TenantID, q directory.Query) (from string, a
 		return ` FROM users u WHERE u.tenant = $1 AND u.user_key = $2 AND u.held = 1`, []any{int64(tenant), directory.FoldName(t.Text)}, true
 	case t.Field == directory.FieldDisplayName && k == groupKind:
 		return ` FROM groups g WHERE g.tenant = $1 AND g.display_key = $2`, []any{int64(tenant), directory.Fold(t.Text)}, true
+	case t.Field == directory.FieldApplicationEmail && k == userKind: // hardly shared, as applications know users by it
+		return ` FROM user_values v CROSS JOIN users u WHERE v.tenant = $1 AND v.attr = $2 AND v.key = $3 AND u.seq = v.seq AND
+			u.tenant = $1 AND u.state <> ` + deletedSCIM, []any{int64(tenant), int64(attrApplicationEmail), directory.Fold(t.Text)}, true
 	case t.Field == directory.FieldExternalID:
 		return ` FROM external_ids e CROSS JOIN ` + k.table + ` ` + k.alias + ` WHERE e.client = $2 AND e.kind = $3 AND e.value = $4 AND e.slot = 0 AND ` +
 			k.alias + `.seq = e.seq AND ` + k.alias + `.tenant = $1`, []any{int64(tenant), int64(q.Client), k.number, directory.Exact(t.Text)}, true
