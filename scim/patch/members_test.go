@@ -91,7 +91,7 @@ func TestMembers(t *testing.T) {
 		{name: "without id", modes: both, ops: `[{"op":"add","path":"members","value":[{"display":"x"}]}]`, fail: "invalidValue", says: "members.value"},
 		{name: "of another kind", modes: both, ops: `[{"op":"add","path":"members","value":[true]}]`, fail: "invalidValue", says: "members.value"},
 		{name: "too long", modes: both, ops: `[{"op":"add","path":"members","value":[{"value":"` + strings.Repeat("x", 2000) + `"}]}]`, fail: "invalidValue", says: "members.value"},
-		{name: "without path", modes: tolerant, ops: `[{"op":"remove","value":{"members":[{"value":"u1"}]}}]`, remove: "u1"},
+		{name: "without path", modes: both, ops: `[{"op":"remove","value":{"members":[{"value":"u1"}]}}]`, fail: "noTarget"},
 		{name: "add by path", modes: tolerant, ops: `[{"op":"add","path":"members[value eq \"u1\"]","value":{"value":"u1"}},{"op":"add","path":"members.value","value":"u2"}]`, add: "u1 u2"},
 		{name: "add by path, strict", modes: strict, ops: `[{"op":"add","path":"members[value eq \"u1\"]","value":{"value":"u1"}}]`, fail: "invalidPath", says: "members"},
 		{name: "add by path, another", modes: tolerant, ops: `[{"op":"add","path":"members[value eq \"u1\"]","value":{"value":"u2"}}]`, fail: "invalidValue", says: "members"},

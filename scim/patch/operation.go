@@ -16,17 +16,13 @@ type operation struct {
 }
 
 // pathless takes an operation without path apart: its value is a set of
-// attributes (R-7644-3.5.2.1-01, R-7644-3.5.2.3-01).
+// attributes (R-7644-3.5.2.1-01, R-7644-3.5.2.3-01). No client is known that
+// means something by a remove without path (R-7644-3.5.2.2-01).
 func (p *parser) pathless(verb verb, value resource.Value) error {
-	if verb == remove && (p.opts.Strict || isEmpty(value)) {
+	if verb == remove {
 		return fault.NoTarget("remove needs a path")
 	}
-	before := len(p.req.ops) + len(p.req.members)
-	err := p.attributes(verb, value, nil)
-	if err == nil && verb == remove && len(p.req.ops)+len(p.req.members) == before {
-		return fault.NoTarget("remove needs a path; its value names nothing that can be removed")
-	}
-	return err
+	return p.attributes(verb, value, nil)
 }
 
 // attributes takes the members of value, which stand for attributes of scope
