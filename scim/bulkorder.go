@@ -11,8 +11,9 @@ import (
 // is kept (R-7644-3.7-06): an operation waits for what it needs and never goes
 // before its turn, and operations on one resource never change places. What
 // refers to each other in a circle, which only what is created can do, is one
-// unit. The time is that of one walk over operations and references, whatever
-// they look like (T-44).
+// unit, whose turn is that of its last operation: what stands before that, such
+// as the DELETE that makes a name free, is done then. The time is that of one
+// walk over operations and references, whatever they look like (T-44).
 func inOrder(operations []*operation) [][]*operation {
 	units := circles(operations)
 	waits := make([]int, len(units))    // for how many units
@@ -103,7 +104,7 @@ func circles(operations []*operation) [][]*operation {
 	return units
 }
 
-// unitQueue is a heap of units by the place of their first operation.
+// unitQueue is a heap of units by the place of their last operation.
 type unitQueue struct {
 	units [][]*operation
 	ready []int
@@ -111,8 +112,11 @@ type unitQueue struct {
 
 func (q *unitQueue) Len() int { return len(q.ready) }
 func (q *unitQueue) Less(i, j int) bool {
-	return q.units[q.ready[i]][0].index < q.units[q.ready[j]][0].index
+	return turn(q.units[q.ready[i]]) < turn(q.units[q.ready[j]])
 }
+
+func turn(unit []*operation) int { return unit[len(unit)-1].index }
+
 func (q *unitQueue) Swap(i, j int) { q.ready[i], q.ready[j] = q.ready[j], q.ready[i] }
 func (q *unitQueue) Push(u any)    { q.ready = append(q.ready, u.(int)) }
 func (q *unitQueue) Pop() any {

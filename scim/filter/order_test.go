@@ -155,7 +155,7 @@ func TestFiltersOverSeveralTypes(t *testing.T) {
 		{`userName sw ""`, false, never}, {`name.familyName co "a"`, false, never}, {`active eq false`, false, never}, {`emails[type eq "work"]`, false, never},
 		{directory.UserSchema + `:displayName eq "same"`, false, never}, {directory.UserSchema + `:displayName pr`, false, never}, {directory.EnterpriseSchema + `:department ne "x"`, true, always},
 		{`displayName co "am" and userName pr`, false, never}, {`displayName co "am" or userName ne "x"`, true, always},
-		{`displayName co "am" or userName pr`, true, nil}, {`not (userName pr)`, true, nil}, {`displayName co "am"`, true, nil},
+		{`displayName co "am" or userName pr`, true, nil}, {`not (userName pr)`, true, always}, {`not (meta.resourceType eq "User")`, true, always}, {`displayName co "am"`, true, nil},
 		{`meta.resourceType eq "User"`, false, never}, {`meta.resourceType eq "Group"`, true, always}, {`meta.resourceType eq "User" and members pr`, false, never},
 	} {
 		e, err := Parse(x.filter, o)

@@ -64,12 +64,33 @@ func (p *planner) node(n node) (directory.Condition, bool) {
 		return p.elements(n)
 	case *term:
 		return p.term(n)
+	case not:
+		return p.not(n)
 	}
 	if pr, ok := n.(presence); ok && !has(p.typ, pr.top) {
 		return constant(!pr.want), true
 	}
-	// pr and its opposite, and anything under a not: leaving out what an index
-	// finds would need an exact complement, which unassigned values are not in.
+	return nil, false // pr and its opposite: no index has what has no value
+}
+
+// not plans what is negated, if it holds for all resources or for none, as
+// meta.resourceType does. Leaving out what an index finds would need an exact
+// complement, which unassigned values are not in.
+func (p *planner) not(n not) (directory.Condition, bool) {
+	if p.within {
+		return nil, false // where nothing is negated there may be no element at all
+	}
+	where, exact := p.node(n.node)
+	switch where := where.(type) {
+	case directory.All:
+		if exact && len(where) == 0 {
+			return never, true
+		}
+	case directory.Any:
+		if exact && len(where) == 0 {
+			return always, true
+		}
+	}
 	return nil, false
 }
 
