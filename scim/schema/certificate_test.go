@@ -41,7 +41,7 @@ func TestNormalizeCertificates(t *testing.T) {
 	const refused = `invalidValue: x509Certificates.value: must be exactly one X.509 certificate`
 	unpadded := strings.TrimRight(certificate, "=")
 	var cases []normalizeCase
-	for _, c := range []struct{ name, value, want string }{
+	for _, c := range []struct{ name, value, want string }{ // in strict mode; in tolerant mode see below
 		{"one", certificate, stored(member(certificate))},
 		{"without padding", unpadded, stored(member(unpadded))},
 		{"two", encode(append(der[:len(der):len(der)], der...)), refused},
@@ -52,7 +52,11 @@ func TestNormalizeCertificates(t *testing.T) {
 		{"line breaks", certificate[:64] + `\r\n` + certificate[64:], `invalidValue: x509Certificates.value: must be base64`},
 		{"wrong padding", unpadded + "===", `invalidValue: x509Certificates.value: must be base64`},
 	} {
-		cases = append(cases, normalizeCase{name: c.name, in: user(member(c.value)), want: c.want})
+		tolerant := c.want
+		if c.name == "cut short" || c.name == "other structure" { // nobody can tell what it is
+			tolerant = stored(member(c.value))
+		}
+		cases = append(cases, normalizeCase{name: c.name, in: user(member(c.value)), want: tolerant, strict: c.want})
 	}
 	cases = append(cases, normalizeCase{name: "the same twice",
 		in:   user(`"x509Certificates":[{"value":"` + certificate + `","type":"a"},{"value":"` + certificate + `","type":"a"}]`),

@@ -87,7 +87,10 @@ func (f form) check(s string, strict bool) string {
 			return "the URL of an image" // R-7643-4.1.2-02
 		}
 	case formCertificate:
-		if der, ok := base64Bytes(s); !ok || !isCertificate(der) {
+		// A directory may keep what only it can read, such as a certificate in a
+		// wrapping of its own; but one value is never several.
+		der, ok := base64Bytes(s)
+		if one, more := certificate(der); !ok || more || strict && !one {
 			return "exactly one X.509 certificate, DER in base64" // R-7643-4.1.2-06
 		}
 	}
@@ -195,19 +198,22 @@ func base64Bytes(s string) ([]byte, bool) {
 	return b, err == nil
 }
 
-// isCertificate accepts the outer structure of a certificate (RFC 5280 section
-// 4.1) and nothing behind it. It does not judge what is certified: a
-// directory keeps certificates of authorities with habits of their own.
-func isCertificate(der []byte) bool {
+// certificate reports whether der begins with the outer structure of a
+// certificate (RFC 5280 section 4.1) and ends with it, and whether there is more
+// behind it. It does not judge what is certified: a directory keeps certificates
+// of authorities with habits of their own.
+func certificate(der []byte) (one, more bool) {
 	var c struct {
 		Body      asn1.RawValue
 		Algorithm asn1.RawValue
 		Signature asn1.BitString
 	}
 	rest, err := asn1.Unmarshal(der, &c)
-	return err == nil && len(rest) == 0 &&
-		c.Body.Class == asn1.ClassUniversal && c.Body.Tag == asn1.TagSequence &&
-		c.Algorithm.Class == asn1.ClassUniversal && c.Algorithm.Tag == asn1.TagSequence
+	if err != nil || c.Body.Class != asn1.ClassUniversal || c.Body.Tag != asn1.TagSequence ||
+		c.Algorithm.Class != asn1.ClassUniversal || c.Algorithm.Tag != asn1.TagSequence {
+		return false, false
+	}
+	return len(rest) == 0, len(rest) > 0
 }
 
 // ParseDateTime reads an xsd:dateTime (R-7643-2.3.5-01): a date and a time,
