@@ -1,11 +1,9 @@
 package scim
 
 import (
-	"context"
 	"errors"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/scimbridge/scimbridge/scim/fault"
@@ -17,12 +15,12 @@ const (
 	bulkResponseURN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 )
 
-// bulk is POST /Bulk (RFC 7644 section 3.7). All operations happen in one
+// bulk is POST /Bulk (RFC 7644 section 3.7). Many operations happen in one
 // transaction, each in a part of it of its own: one that fails leaves nothing
 // and does not touch the others, and the answer comes when all that succeeded
-// is durable. A transaction that fails as a whole leaves nothing at all (503).
+// is durable. bulkRun says when there is more than one transaction.
 //
-// Nobody else writes while it runs, so the operations are read and checked
+// Nobody else writes while one runs, so the operations are read and checked
 // before; only those that refer to what others create must wait for its id.
 func bulk(s *Server, r *request) (action, error) {
 	raw, err := s.rawBody(r, s.c.Limits.BulkPayload)
@@ -50,6 +48,7 @@ type bulkJob struct {
 	r          *request
 	failOn     int // errors after which it ends
 	operations []*operation
+	references int                   // of all operations to what others create
 	creates    map[string]*operation // by bulkId
 	units      [][]*operation        // in the order in which they are carried out
 }
@@ -62,6 +61,9 @@ func (j *bulkJob) read(i int, v resource.Value) error {
 	op := &operation{index: i}
 	op.err = op.read(j.s, j.r, v)
 	j.operations = append(j.operations, op)
+	if j.references += len(op.refers); j.references > mostReferences {
+		return fault.Status(http.StatusRequestEntityTooLarge, "Operations: they refer to a bulkId more than the %d times of one bulk request; set large groups by further requests", mostReferences)
+	}
 	return nil
 }
 
@@ -119,97 +121,4 @@ func (j *bulkJob) connect() {
 			}
 		}
 	}
-}
-
-// run carries the job out.
-func (j *bulkJob) run(ctx context.Context, b Backend) (*response, error) {
-	var done *bulkRun
-	err := b.Batch(ctx, func(inner Backend) error {
-		done = &bulkRun{bulkJob: j, ids: map[string]string{}, results: make([]result, len(j.operations))}
-		// From here on it is finished, whether or not the client waits.
-		return done.all(context.WithoutCancel(ctx), inner)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return ok(done.answer()), nil
-}
-
-// bulkRun is one attempt to carry a job out.
-type bulkRun struct {
-	*bulkJob
-	ids     map[string]string // of what has been created, by bulkId
-	results []result
-	failed  int
-}
-
-// result is how an operation ended; the zero value is one that was not tried.
-type result struct {
-	res *response
-	err error
-}
-
-// all carries out one unit after the other until too many operations have
-// failed. Its error is one that ends the whole transaction.
-func (x *bulkRun) all(ctx context.Context, b Backend) error {
-	for _, unit := range x.units {
-		if x.failed >= x.failOn {
-			return nil
-		}
-		var err error
-		if len(unit) == 1 && !slices.Contains(unit[0].needs, unit[0]) {
-			err = x.one(ctx, b, unit[0])
-		} else {
-			err = x.circle(ctx, b, unit)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// one carries out a single operation.
-func (x *bulkRun) one(ctx context.Context, b Backend, op *operation) error {
-	act, err := op.act, x.obstacle(op)
-	if err == nil && act == nil {
-		act, err = op.prepare(x.s, x.r, x.ids)
-	}
-	if err != nil {
-		return x.fail(op, err)
-	}
-	res, err := act(ctx, b)
-	if err != nil {
-		return x.fail(op, err)
-	}
-	x.results[op.index].res = res
-	if op.method == http.MethodPost {
-		x.ids[op.bulkID] = res.id()
-	}
-	return nil
-}
-
-// obstacle is why an operation can not be tried: it is wrong, or what it refers
-// to could not be created. A reference within a circle is none.
-func (x *bulkRun) obstacle(op *operation) error {
-	if op.err != nil {
-		return op.err
-	}
-	for _, to := range op.needs {
-		if _, made := x.ids[to.bulkID]; !made && to.unit != op.unit {
-			return fault.InvalidValue("bulkId:%s refers to operation %d, which failed", fault.Clip(to.bulkID), to.index+1)
-		}
-	}
-	return nil
-}
-
-// fail notes that an operation has failed. An error that is not the operation's
-// own, and one that nobody expects, is returned: the transaction ends with it.
-func (x *bulkRun) fail(op *operation, err error) error {
-	if e, known := x.s.translate(err); !known || e.Status == http.StatusServiceUnavailable {
-		return err
-	}
-	x.results[op.index].err = err
-	x.failed++
-	return nil
 }

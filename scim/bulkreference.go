@@ -12,7 +12,12 @@ import (
 // a whole: what looks like a path, "bulkId:../Users/1", is an unknown bulkId (T-29).
 const referencePrefix = "bulkId:"
 
-// references finds the references of an operation.
+// mostReferences bounds those of a bulk request. Each costs a statement or two in
+// the transaction, so they, and not its operations, say how long a web of groups
+// takes (T-44).
+const mostReferences = 10_000
+
+// references finds the references of an operation, each once.
 type references struct {
 	patch bool // it is a PATCH, whose filters refer too
 	names []string
@@ -21,7 +26,7 @@ type references struct {
 
 func (x *references) find(s string) {
 	name, ok := strings.CutPrefix(s, referencePrefix)
-	if !ok || x.seen[name] {
+	if !ok || x.seen[name] || len(x.names) > mostReferences {
 		return
 	}
 	if x.seen == nil {

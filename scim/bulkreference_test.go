@@ -146,27 +146,29 @@ func TestBulkCircles(t *testing.T) {
 	same(t, "groups", c.get("/Groups").texts("Resources", "displayName"), []string{"Self", "A2", "B"})
 }
 
-// A thousand groups that all refer to each other, as far as they fit, and a
-// chain from the last to the first are work in proportion to their size.
+// A thousand groups that refer to each other ten times each, sixty that all refer
+// to all, a ring, and a chain from the last to the first are work in proportion to
+// their size; more references than that are refused.
 //
 // covers: T-44
 func TestBulkManyReferences(t *testing.T) {
 	const n = 1000
 	_, c := start(t, scimtest.Options{Limits: scim.Limits{Page: n}})
-	web, chain := make([]string, n), make([]string, n)
+	web, ring, chain := make([]string, n), make([]string, n), make([]string, n)
 	for i := range n {
-		to := make([]string, 60)
+		to := make([]string, 10)
 		for k := range to {
 			to[k] = "bulkId:" + strconv.Itoa((i+1+k*k)%n)
 		}
 		web[i] = postGroup(strconv.Itoa(i), "web "+strconv.Itoa(i), to...)
+		ring[i] = postGroup(strconv.Itoa(i), "ring "+strconv.Itoa(i), "bulkId:"+strconv.Itoa((i+1)%n))
 		chain[i] = postGroup(strconv.Itoa(i), "chain "+strconv.Itoa(i), "bulkId:"+strconv.Itoa(min(i+1, n-1)))
 	}
 	created := slices.Repeat([]string{"201"}, n)
 	a := c.bulk("", web...).statuses(created...)
 	for _, i := range []int{0, 499, 999} {
 		want := map[string]bool{}
-		for k := range 60 {
+		for k := range 10 {
 			want[a.id((i+1+k*k)%n)] = true
 		}
 		got := c.get("/Groups/"+a.id(i)).texts("members", "value")
@@ -176,6 +178,33 @@ func TestBulkManyReferences(t *testing.T) {
 	}
 	a = c.bulk("", chain...).statuses(created...)
 	same(t, "members", c.get("/Groups/"+a.id(0)).texts("members", "value"), []string{a.id(1)})
+	a = c.bulk("", ring...).statuses(created...)
+	same(t, "the last's", c.get("/Groups/"+a.id(n-1)).texts("members", "value"), []string{a.id(0)})
+
+	all := make([]string, 60)
+	for i := range all {
+		all[i] = "bulkId:" + strconv.Itoa(i)
+	}
+	complete := make([]string, len(all))
+	for i := range complete {
+		complete[i] = postGroup(strconv.Itoa(i), "complete "+strconv.Itoa(i), all...)
+	}
+	a = c.bulk("", complete...).statuses(created[:len(all)]...)
+	if got := c.get("/Groups/"+a.id(59)).texts("members", "value"); len(got) != len(all) {
+		t.Errorf("%d members, want %d", len(got), len(all))
+	}
+
+	// One reference more than there may be, in the last operation, and many in one.
+	web[n-1] = postGroup(strconv.Itoa(n-1), "one more", append(all[1:11], "bulkId:0")...)
+	refused := c.send("POST", "/Bulk", bulkBody("", web...)).fails(http.StatusRequestEntityTooLarge, "")
+	if !strings.Contains(refused.text("detail"), "10000") {
+		t.Errorf("detail %q", refused.text("detail"))
+	}
+	many := make([]string, 10_001)
+	for i := range many {
+		many[i] = "bulkId:m" + strconv.Itoa(i)
+	}
+	c.send("POST", "/Bulk", bulkBody("", postGroup("m", "many", many...))).fails(http.StatusRequestEntityTooLarge, "")
 }
 
 // Whatever refers to whatever, in whatever order: what is created is what the

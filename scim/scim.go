@@ -125,6 +125,7 @@ type Server struct {
 	sensitive []selection
 	seal      *seal
 	rates     *rates
+	bulkTurn  chan struct{} // holds a value while a large bulk request writes
 }
 
 // New checks the configuration and returns a Server.
@@ -165,6 +166,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
 		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(), accepted: make(chan struct{}, 1), rates: rates,
+		bulkTurn: make(chan struct{}, 1),
 	}
 	s.routes.addConfigured(c.Registry.Types())
 	s.sources = newSources(s)
