@@ -127,12 +127,12 @@ func TestBulkCircles(t *testing.T) {
 
 	// What stands before the last of a circle is done before it.
 	old := c.group("Taken", a.id(6))
-	b := c.bulk("", postGroup("first", "First", "bulkId:last"), op("DELETE", "/Groups/"+old, ""), postGroup("last", "Taken", "bulkId:first"),
+	c.bulk("", postGroup("first", "First", "bulkId:last"), op("DELETE", "/Groups/"+old, ""), postGroup("last", "Taken", "bulkId:first"),
 		op("DELETE", "/Groups/bulkId:first", ""), op("DELETE", "/Groups/bulkId:last", "")).statuses("201", "204", "201", "204", "204")
 	c.get("/Groups/"+old).fails(http.StatusNotFound, "")
 
 	// A circle that can not be closed leaves nothing, and the rest goes on.
-	b = c.bulk("", postGroup("a", "New", "bulkId:b"), postGroup("b", "Self", "bulkId:c"), postGroup("c", "Newer", "bulkId:a"),
+	b := c.bulk("", postGroup("a", "New", "bulkId:b"), postGroup("b", "Self", "bulkId:c"), postGroup("c", "Newer", "bulkId:a"),
 		postGroup("d", "Beside", "bulkId:a"), postUser("v", "v", "")).statuses("409", "409", "409", "400", "201")
 	for _, i := range []int{0, 2} {
 		if !strings.Contains(b.detail(i), "operation 2 refer to each other") {
