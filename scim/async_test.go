@@ -451,6 +451,7 @@ func TestAsynchronousPasswordsElsewhere(t *testing.T) {
 	for i, more := range []string{
 		`"password":["SECRET"]`, `"password":{"value":"SECRET"}`, `"` + userURN + `":{"password":["SECRET"]}`, `"urn:scim:schemas:core:1.0":{"password":"SECRET"}`,
 		`"` + userURN + `:password":"SECRET"`, `"user":{"password":"SECRET"}`, `"name":{"givenName":"A","password":"SECRET"}`,
+		`"pa\u017f\u017fword":"SECRET"`, `"ｐａｓｓｗｏｒｄ":"SECRET"`, `"emails":[{"value":"a@x.example","Password":"SECRET"}]`,
 	} {
 		body := `{"schemas":["` + userURN + `"],"userName":"u` + fmt.Sprint(i) + `",` + strings.ReplaceAll(more, "SECRET", secret) + `}`
 		if _, err := c.trySend("POST", "/Users", body, respondAsync...); err != nil {
@@ -462,10 +463,27 @@ func TestAsynchronousPasswordsElsewhere(t *testing.T) {
 	}
 	for _, operation := range []string{
 		`{"method":"POST","bulkId":"x","path":"/Users","data":"{\"password\":\"` + secret + `\"}"}`, `{"method":"POST","bulkId":"x","path":"/Users","data":[{"password":"` + secret + `"}]}`,
-		`{"method":"POST","path":"/Users","password":"` + secret + `"}`, `[{"password":"` + secret + `"}]`,
+		`{"method":"POST","path":"/Users","password":"` + secret + `"}`, `[{"password":"` + secret + `"}]`, `{"method":["POST"],"path":"/Users","data":{"password":{"a":"` + secret + `"}}}`,
+		`{"method":"DELETE","path":"/Users/` + nobody + `","data":{"password":["` + secret + `"]}}`, `{"method":"POST","bulkId":"x","path":5,"data":{"password":"` + secret + `"}}`,
+		`{"method":"POST","bulkId":"password ` + secret + `","path":"/Users","data":{"schemas":["` + userURN + `"],"userName":"last"}}`,
 	} {
 		bulk(operation)
 	}
+	for i, query := range []string{"password=" + secret, "attributes=p%61ssword:" + secret, "PASSWORD=x&x=" + secret} {
+		body := fmt.Sprintf(`{"schemas":[%q],"userName":"q%d"}`, userURN, i)
+		if _, err := c.trySend("POST", "/Users?"+query, body, respondAsync...); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.trySend("DELETE", "/Users/"+id+"?"+query, "", respondAsync...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Neither do the traces of what was carried out hold one: journal, results.
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { s.SCIM.Run(ctx); close(done) }()
+	defer func() { stop(); <-done }()
+	c.result(c.later("POST", "/Users", `{"schemas":["`+userURN+`"],"userName":"done","password":"`+secret+`"}`)).want(http.StatusCreated)
 	files, err := filepath.Glob(s.File + "*")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)

@@ -2,8 +2,10 @@ package scim
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/filter"
 	"github.com/scimbridge/scimbridge/scim/resource"
 )
@@ -25,9 +27,10 @@ type redactor struct {
 // in it, and whether that is sure.
 func (s *Server) withoutPasswords(r *request, rt route, raw []byte) (out []byte, sure bool, err error) {
 	x := redactor{s: s}
+	x.parameters(r.query) // which is kept too
 	switch {
 	case len(raw) == 0:
-		return nil, true, nil
+		return nil, !x.doubtful, nil
 	case rt.endpoint() != "Bulk":
 		body, err := s.body(r)
 		if err != nil {
@@ -88,8 +91,19 @@ func (x *redactor) value(v resource.Value) {
 	}
 }
 
+// text looks for the word, in whatever letters one may read as it.
 func (x *redactor) text(s string) {
-	x.doubtful = x.doubtful || strings.Contains(strings.ToLower(s), "password")
+	x.doubtful = x.doubtful || strings.Contains(directory.Fold(s), "password")
+}
+
+// parameters looks at the names and values of a URL's query.
+func (x *redactor) parameters(query url.Values) {
+	for name, values := range query {
+		x.text(name)
+		for _, v := range values {
+			x.text(v)
+		}
+	}
 }
 
 // operation redacts an operation of a bulk request.
