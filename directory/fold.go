@@ -22,7 +22,10 @@ import (
 //
 // Every rune is mapped to one of its simple-folding orbit (see foldRune), so two
 // composed texts of ordinary width fold to the same if strings.EqualFold says
-// that they are the same, and no letter becomes one that only looks like it.
+// that they are the same, and no letter becomes one that only looks like it. The
+// one letter that has no orbit although it is a capital, the dotted I (U+0130),
+// becomes the two runes that full case folding makes of it: i and its dot, which
+// is what its lower case is where it is not written in Turkish.
 // ASCII takes a fast path. Fold(Fold(s)) == Fold(s).
 func Fold(s string) string {
 	for i := 0; i < len(s); i++ {
@@ -38,7 +41,8 @@ func foldText(rest, s string) string {
 	if isASCII(rest) {
 		return strings.Map(foldRune, s)
 	}
-	return norm.NFC.String(strings.Map(foldRune, norm.NFC.String(foldWidth(s))))
+	s = norm.NFC.String(foldWidth(s))
+	return norm.NFC.String(strings.Map(foldRune, strings.ReplaceAll(s, "\u0130", "i\u0307")))
 }
 
 // Exact returns the form under which case-exact texts are compared, stored in
@@ -98,7 +102,5 @@ func foldRune(r rune) rune {
 			return lower
 		}
 	}
-	// The dotted capital I (U+0130) is alone in its orbit: its lower case is the
-	// i of another letter, and a name that holds it is another name.
 	return least
 }

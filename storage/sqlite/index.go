@@ -19,8 +19,9 @@ const (
 	indexSteps = 100
 )
 
-// prepareIndexes makes the database have exactly these indexes. Each step is a
-// transaction; whoever is ended on the way is continued by the next Open.
+// prepareIndexes makes the database have these indexes, and those that it has
+// besides in today's form. Each step is a transaction; whoever is ended on the
+// way is continued by the next Open.
 func prepareIndexes(ctx context.Context, c *conn, want []directory.Index, log *slog.Logger) error {
 	if err := checkIndexes(want); err != nil {
 		return err
@@ -37,7 +38,7 @@ func prepareIndexes(ctx context.Context, c *conn, want []directory.Index, log *s
 	if err := change(c, func(s *sqlstore.Session) error { return s.PlanIndexes(want) }); err != nil {
 		return err
 	}
-	if err := buildIndexes(ctx, c, log); err != nil {
+	if err := buildIndexes(ctx, c, want, log); err != nil {
 		if duplicate := (*sqlstore.DuplicateError)(nil); errors.As(err, &duplicate) {
 			// Nobody is to be refused for an index that there will not be.
 			return errors.Join(err, change(c, func(s *sqlstore.Session) error { return s.WithdrawIndexes(want) }), removeIndexes(ctx, c, log))
@@ -75,14 +76,14 @@ func checkIndexes(want []directory.Index) error {
 }
 
 // buildIndexes builds what was planned.
-func buildIndexes(ctx context.Context, c *conn, log *slog.Logger) error {
+func buildIndexes(ctx context.Context, c *conn, want []directory.Index, log *slog.Logger) error {
 	var last int64 // the index that was built before
 	rows, steps := 0, 0
 	for {
 		var attr int64
 		var p sqlstore.Progress
 		if err := change(c, func(s *sqlstore.Session) (err error) {
-			attr, p, err = s.BuildIndex(last, indexStep)
+			attr, p, err = s.BuildIndex(want, last, indexStep)
 			return err
 		}); err != nil {
 			return fmt.Errorf("build the indexes: %w", err)
@@ -119,6 +120,57 @@ func removeIndexes(ctx context.Context, c *conn, log *slog.Logger) error {
 			rows = 0
 		}
 	}
+}
+
+// StoredIndex is an index that the database has.
+type StoredIndex = sqlstore.StoredIndex
+
+// Indexes returns the configured indexes that the database has, by type and
+// attribute, whoever wanted them.
+func Indexes(ctx context.Context, path string) (xs []StoredIndex, err error) {
+	err = withConnection(ctx, path, "ro", func(c *conn) error {
+		return step(c, "BEGIN", func(s *sqlstore.Session) (err error) {
+			xs, err = s.StoredIndexes()
+			return err
+		})
+	})
+	return xs, err
+}
+
+// DropIndex removes the index of an attribute; directory.ErrNotFound if there is
+// none. Its values need no longer be unique. Processes that have the file open go
+// on; one that was started with the index answers questions that need it with
+// storage.ErrUnavailable until it is started anew, which builds it again.
+func DropIndex(ctx context.Context, path, typ, attribute string, log *slog.Logger) error {
+	return withConnection(ctx, path, "rw", func(c *conn) error {
+		dropped := false
+		if err := change(c, func(s *sqlstore.Session) (err error) {
+			dropped, err = s.DropIndex(typ, attribute)
+			return err
+		}); err != nil {
+			return err
+		}
+		if !dropped {
+			return fmt.Errorf("%w: %s has no index on %q", directory.ErrNotFound, typ, attribute)
+		}
+		return removeIndexes(ctx, c, log)
+	})
+}
+
+// withConnection runs fn on a connection of its own to an existing database.
+func withConnection(ctx context.Context, path, mode string, fn func(*conn) error) (err error) {
+	name, err := dsn(path, mode, defaultBusyTimeout, false)
+	if err != nil {
+		return err
+	}
+	c, err := connect(name, "synchronous = FULL", "foreign_keys = ON")
+	if err != nil {
+		return unavailableError(err)
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	c.ctx = ctx
+	defer func() { c.ctx = context.Background() }()
+	return fn(c)
 }
 
 // change runs fn in a transaction that writes.

@@ -71,8 +71,8 @@ func wantFound(t testing.TB, s *Store, x directory.Index, value string, want int
 
 func wantNoIndex(t testing.TB, s *Store, x directory.Index) {
 	t.Helper()
-	if n, err := found(s, x, "a"); err == nil {
-		t.Errorf("%s is answered with %d", x.Attribute, n)
+	if n, err := found(s, x, "a"); !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("%s is answered with %d, %v; want that it can not be now", x.Attribute, n, err)
 	}
 }
 
@@ -111,7 +111,7 @@ func wantSound(t *testing.T, path string, indexes ...directory.Index) {
 		t.Errorf("indexes that are not ready: %v", got)
 	}
 	before := entries(t, path)
-	execute(t, path, `UPDATE attributes SET form = 0`)
+	execute(t, path, `UPDATE attributes SET form = 0`) // those that are not wanted are built anew, too
 	s, err := Open(context.Background(), Options{Path: path, Indexes: indexes, Logger: quiet})
 	if err != nil {
 		t.Fatal(err)
@@ -182,10 +182,20 @@ func TestIndexesAreBuiltAndRemoved(t *testing.T) {
 	}
 	s.Close()
 	numbers := dump(t, path, `SELECT max(attr) FROM attributes`)
-	s = reopen(modelIndex, localeIndex)
-	wantNoIndex(t, s, serialIndex)
+	s = reopen(modelIndex, localeIndex) // serial is lacking, and kept
 	wantFound(t, s, modelIndex, "M3", n/10+1)
 	wantFound(t, s, localeIndex, "en-GB", 1)
+	wantFound(t, s, serialIndex, "s17", 1)
+	if err := s.Update(context.Background(), func(tx storage.Tx) error { return tx.InsertResource(newDevice(`{"serial":"s17"}`)) }); err == nil {
+		t.Error("a serial that is there is taken again by a process that does not know of it")
+	}
+	insertDevices(t, s, newDevice(`{"serial":"other","model":"M3"}`))
+	wantFound(t, s, serialIndex, "OTHER", 1)
+	log.Reset()
+	if err := DropIndex(context.Background(), path, "Device", "serial", slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		t.Error(err)
+	}
+	wantNoIndex(t, s, serialIndex)
 	if !strings.Contains(log.String(), "an index was removed") {
 		t.Errorf("the log says nothing of the removal:\n%s", &log)
 	}
@@ -197,13 +207,21 @@ func TestIndexesAreBuiltAndRemoved(t *testing.T) {
 	folded := modelIndex
 	folded.Fold = true
 	s = reopen(folded)
-	wantFound(t, s, folded, "m3", n/10+2)
+	wantFound(t, s, folded, "m3", n/10+3)
 	s.Close()
 	if got := dump(t, path, `SELECT min(attr) FROM attributes`); got[0] <= numbers[0] {
 		t.Errorf("number %v was given again after %v", got, numbers)
 	}
 	wantSound(t, path, folded)
 	reopen().Close()
+	for _, x := range []directory.Index{folded, localeIndex} {
+		if err := DropIndex(context.Background(), path, x.Type, x.Attribute, quiet); err != nil {
+			t.Error(err)
+		}
+		if err := DropIndex(context.Background(), path, x.Type, x.Attribute, quiet); !errors.Is(err, directory.ErrNotFound) {
+			t.Errorf("dropped again: %v", err)
+		}
+	}
 	for _, table := range []string{"attributes", "attribute_values", "unique_values"} {
 		if got := dump(t, path, `SELECT count(*) FROM `+table); got[0] != "[0]" {
 			t.Errorf("%s: %v rows are left", table, got)
@@ -271,7 +289,7 @@ func TestBuildingIsContinued(t *testing.T) {
 	}
 	want := []directory.Index{serialIndex, modelIndex}
 	steps(func(s *sqlstore.Session) error { return s.PlanIndexes(want) })
-	steps(func(s *sqlstore.Session) error { _, _, err := s.BuildIndex(0, indexStep); return err })
+	steps(func(s *sqlstore.Session) error { _, _, err := s.BuildIndex(want, 0, indexStep); return err })
 	wantNoIndex(t, s, serialIndex)
 	wantNoIndex(t, s, modelIndex)
 	// Meanwhile a process that knows nothing of it keeps it, and keeps others from
@@ -316,10 +334,27 @@ func TestBuildingIsContinued(t *testing.T) {
 		wantFound(t, s, serialIndex, "new", 1)
 		wantFound(t, s, modelIndex, "m", 2*indexStep+1)
 	}
-	// One that was begun for another configuration is given up.
-	steps(func(s *sqlstore.Session) error { return s.PlanIndexes(append(want, titleIndex)) })
+	// One that was begun for another configuration is left to whoever began it,
+	// unless its attribute is wanted otherwise.
+	folded := modelIndex
+	folded.Fold = true
+	steps(func(s *sqlstore.Session) error {
+		return s.PlanIndexes([]directory.Index{serialIndex, folded, titleIndex})
+	})
 	open(t, Options{Path: path, Indexes: want})
-	wantSound(t, path, want...)
+	var states []string
+	all, err := Indexes(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range all {
+		states = append(states, fmt.Sprint(x.Type, " ", x.Attribute, " ", x.Fold, " ", x.Unique, " ", x.Ready))
+	}
+	if diff := cmp.Diff([]string{"Device model false false true", "Device serial true true true", "User title true false false"}, states); diff != "" {
+		t.Errorf("the indexes there are (-want +got):\n%s", diff)
+	}
+	wantFound(t, open(t, Options{Path: path, Indexes: []directory.Index{titleIndex}}), titleIndex, "a", 0)
+	wantSound(t, path)
 }
 
 // While indexes are built, others write as they like; in the end the indexes
@@ -365,7 +400,7 @@ func TestIndexesAreBuiltWhileOthersWrite(t *testing.T) {
 		}
 	})
 	want := []directory.Index{modelIndex, titleIndex}
-	for range 4 {
+	for round := range 4 {
 		// Two processes at once, which want the same.
 		var both sync.WaitGroup
 		for range 2 {
@@ -381,15 +416,16 @@ func TestIndexesAreBuiltWhileOthersWrite(t *testing.T) {
 			})
 		}
 		both.Wait()
-		if len(want) == 2 {
+		if err := DropIndex(ctx, path, "Device", "model", quiet); err != nil {
+			t.Error(err)
+		}
+		if want = []directory.Index{modelIndex, titleIndex}; round%2 == 0 {
 			want = []directory.Index{modelIndex}
-		} else {
-			want = []directory.Index{modelIndex, titleIndex}
 		}
 	}
 	close(done)
 	wg.Wait()
-	wantSound(t, path, []directory.Index{modelIndex}...)
+	wantSound(t, path)
 }
 
 // Lists of configured types and by configured indexes wait for their turn like
@@ -459,6 +495,44 @@ func TestKeptSchemaKeepsIndexes(t *testing.T) {
 	wantFound(t, s, serialIndex, "A", 1)
 	wantFound(t, open(t, Options{Path: path, ReadOnly: true}), serialIndex, "A", 1)
 	wantSound(t, path, serialIndex)
+}
+
+// A process whose configuration lacks an index takes nothing from the one that
+// has it: neither its answers, nor that its values are unique, nor that it can
+// be started again.
+func TestProcessesOfDifferentConfigurations(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "directory.db")
+	first := open(t, Options{Path: path, Indexes: []directory.Index{serialIndex, localeIndex}})
+	insertDevices(t, first, newDevice(`{"serial":"a"}`))
+	second := open(t, Options{Path: path, Indexes: []directory.Index{modelIndex}})
+	for _, s := range []*Store{first, second} {
+		err := s.Update(context.Background(), func(tx storage.Tx) error { return tx.InsertResource(newDevice(`{"serial":"A"}`)) })
+		if c := (*directory.ConflictError)(nil); !errors.As(err, &c) || c.Attribute != "serial" {
+			t.Errorf("a serial that is taken: %v", err)
+		}
+	}
+	insertDevices(t, second, newDevice(`{"serial":"b","model":"m"}`))
+	insertDevices(t, first, newDevice(`{"serial":"c","model":"m"}`))
+	again := open(t, Options{Path: path, Indexes: []directory.Index{serialIndex, localeIndex}})
+	for _, s := range []*Store{first, second, again} {
+		wantFound(t, s, serialIndex, "B", 1)
+		wantFound(t, s, modelIndex, "m", 2)
+	}
+	if err := DropIndex(context.Background(), path, "Device", "serial", quiet); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Store{first, second} {
+		wantNoIndex(t, s, serialIndex)
+		if err := s.View(context.Background(), func(r storage.Reader) error {
+			q := directory.Query{Limit: 1, Sort: &directory.Sort{Field: directory.FieldAttribute, Attribute: "serial"}}
+			return r.Resources(1, "Device", q, func(*directory.Resource) bool { return true })
+		}); !errors.Is(err, storage.ErrUnavailable) {
+			t.Errorf("a list in the order of an index that was dropped: %v", err)
+		}
+		wantFound(t, s, modelIndex, "m", 2)
+		insertDevices(t, s, newDevice(`{"serial":"twice"}`))
+	}
+	wantSound(t, path)
 }
 
 func TestWrongIndexesAreRefused(t *testing.T) {

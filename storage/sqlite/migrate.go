@@ -21,7 +21,10 @@ var migrations embed.FS
 // computed are the migrations that SQL can not express. There is no way back: an
 // older program refuses the database anyway.
 func computed() []*goose.Migration {
-	return []*goose.Migration{goose.NewGoMigration(5, &goose.GoFunc{RunTx: rekey}, nil)}
+	return []*goose.Migration{
+		goose.NewGoMigration(5, &goose.GoFunc{RunTx: rekey(beyondASCII)}, nil),
+		goose.NewGoMigration(6, &goose.GoFunc{RunTx: rekey(dottedCapital)}, nil),
+	}
 }
 
 // Versions says which schema a database has and which one this program knows.

@@ -16,6 +16,8 @@ import (
 // Migration 5 computes all key columns anew, since directory.Fold, FoldName and
 // Exact came to compare texts in prepared form (R-7644-5-01). Only rows with
 // letters beyond ASCII, or a userName with outer blanks, can have another key.
+// Migration 6 does so once more for what has the dotted capital I, however it is
+// written, since Fold came to spell that out.
 //
 // What were two values may have become one. The start is not refused for that,
 // as only the older program could repair it: the resource whose key was right
@@ -25,9 +27,15 @@ import (
 // another. Both ids are logged, and the journal has an entry "key.collision" of
 // the other.
 
-// beyondASCII is a condition on a text column.
+// beyondASCII and dottedCapital are conditions on a text column: that it has
+// letters of which the key may have changed.
 func beyondASCII(column string) string {
 	return "length(" + column + ") <> length(CAST(" + column + " AS BLOB))"
+}
+
+func dottedCapital(column string) string {
+	const letter, dot = 0x130, 0x307
+	return fmt.Sprintf("(instr(%[1]s, char(%[2]d)) > 0 OR instr(%[1]s, char(%[3]d)) > 0)", column, letter, dot)
 }
 
 const outerBlanks = `user_key <> trim(user_key, ' ' || char(9, 10, 11, 12, 13))`
@@ -38,16 +46,21 @@ type rekeyer struct {
 	tx  *sql.Tx
 	log *slog.Logger
 	now time.Time
+	// touched is the condition that a column may have another key.
+	touched func(column string) string
 }
 
-func rekey(ctx context.Context, tx *sql.Tx) error {
-	r := &rekeyer{ctx: ctx, tx: tx, log: slog.Default(), now: time.Now()}
-	for _, step := range []func() error{r.names, r.users, r.mobilityIDs, r.groups, r.externalIDs} {
-		if err := step(); err != nil {
-			return fmt.Errorf("compute keys anew: %w", err)
+// rekey returns a migration that computes the keys of what is touched anew.
+func rekey(touched func(column string) string) func(ctx context.Context, tx *sql.Tx) error {
+	return func(ctx context.Context, tx *sql.Tx) error {
+		r := &rekeyer{ctx: ctx, tx: tx, log: slog.Default(), now: time.Now(), touched: touched}
+		for _, step := range []func() error{r.names, r.users, r.mobilityIDs, r.groups, r.externalIDs} {
+			if err := step(); err != nil {
+				return fmt.Errorf("compute keys anew: %w", err)
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // pending is a row that is to get another key.
@@ -134,7 +147,7 @@ func (r *rekeyer) names() error {
 		if t.table == "tenants" {
 			tenant = "id"
 		}
-		rows, err := r.collect(`SELECT `+t.id+`, `+tenant+`, name, name_key FROM `+t.table+` WHERE `+beyondASCII("name")+` ORDER BY `+t.id,
+		rows, err := r.collect(`SELECT `+t.id+`, `+tenant+`, name, name_key FROM `+t.table+` WHERE `+r.touched("name")+` ORDER BY `+t.id,
 			func(row *sql.Rows) (p pending, changed bool, err error) {
 				var id int64
 				var name, key string
@@ -186,7 +199,7 @@ func (r *rekeyer) users() error {
 		var documents []keyed
 		var origins []string
 		batch, err := r.collect(`SELECT seq, id, tenant, user_key, origin, doc FROM users
-				WHERE seq > ? AND (`+beyondASCII("doc")+` OR `+outerBlanks+`) ORDER BY seq LIMIT 500`,
+				WHERE seq > ? AND (`+r.touched("doc")+` OR `+outerBlanks+`) ORDER BY seq LIMIT 500`,
 			func(row *sql.Rows) (p pending, changed bool, err error) {
 				var origin, doc, old string
 				if err := row.Scan(&after, &p.resource, &p.tenant, &old, &origin, &doc); err != nil {
@@ -266,7 +279,7 @@ func (r *rekeyer) user(p pending, k keyed, origin directory.Origin) error {
 // mobilityIDs does the ids that ServiceMobility knows users by.
 func (r *rekeyer) mobilityIDs() error {
 	rows, err := r.collect(`SELECT a.seq, a.tenant, a.mobility_user_id, a.mobility_key, u.id FROM app_state a JOIN users u ON u.seq = a.seq
-			WHERE `+beyondASCII("a.mobility_user_id")+` ORDER BY a.seq`,
+			WHERE `+r.touched("a.mobility_user_id")+` ORDER BY a.seq`,
 		func(row *sql.Rows) (p pending, changed bool, err error) {
 			var seq int64
 			var id, old string
@@ -293,7 +306,7 @@ func (r *rekeyer) mobilityIDs() error {
 // groups does the names of groups. Two of one name stand side by side, as those
 // do that a client was allowed to create.
 func (r *rekeyer) groups() error {
-	rows, err := r.collect(`SELECT seq, id, tenant, display_name, display_key FROM groups WHERE `+beyondASCII("display_name")+` ORDER BY seq`,
+	rows, err := r.collect(`SELECT seq, id, tenant, display_name, display_key FROM groups WHERE `+r.touched("display_name")+` ORDER BY seq`,
 		func(row *sql.Rows) (p pending, changed bool, err error) {
 			var seq int64
 			var name, old string
@@ -324,7 +337,7 @@ func (r *rekeyer) groups() error {
 func (r *rekeyer) externalIDs() error {
 	for kind, table := range []string{"users", "groups"} {
 		rows, err := r.collect(`SELECT e.client, e.value, e.slot, e.seq, r.id, r.tenant FROM external_ids e JOIN `+table+` r ON r.seq = e.seq
-				WHERE e.kind = ? AND `+beyondASCII("e.value")+` ORDER BY e.seq, e.client`,
+				WHERE e.kind = ? AND `+r.touched("e.value")+` ORDER BY e.seq, e.client`,
 			func(row *sql.Rows) (p pending, changed bool, err error) {
 				var client, slot, seq int64
 				var value string

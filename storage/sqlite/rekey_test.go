@@ -207,3 +207,39 @@ func TestKeysOfAnOldDatabase(t *testing.T) {
 		t.Errorf("a second client of the name: %v", err)
 	}
 }
+
+// Keys with the dotted capital I, as they were before it was spelled out, are
+// found in either case.
+//
+// covers: R-7643-4.1.1-03, R-7644-5-01
+func TestKeysOfDottedCapitals(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "directory.db")
+	s, err := Open(t.Context(), Options{Path: path, Logger: quiet})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := newUser(t, "\u0130pek")
+	u.Document = []byte("{\"userName\":\"\u0130pek\",\"displayName\":\"I\u0307PEK\"}")
+	if err := errors.Join(insert(s, u), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, path, "UPDATE users SET user_key = '\u0130pek', display_key = '\u0130pek'; DELETE FROM goose_db_version WHERE version_id >= 6")
+	s = open(t, Options{Path: path})
+	if err := s.View(t.Context(), func(r storage.Reader) error {
+		for _, name := range []string{"\u0130PEK", "i\u0307pek", "I\u0307pek"} {
+			if got, err := r.FindUser(1, storage.UserKey{UserName: name}); err != nil || got.ID != u.ID {
+				t.Errorf("userName %q: %v, %v", name, got, err)
+			}
+			n, err := r.CountUsers(1, directory.Query{Where: directory.Term{Field: directory.FieldDisplayName, Text: name}})
+			if err != nil || n != 1 {
+				t.Errorf("displayName %q: %d, %v", name, n, err)
+			}
+		}
+		if got, err := r.FindUser(1, storage.UserKey{UserName: "ipek"}); !errors.Is(err, directory.ErrNotFound) {
+			t.Errorf("ipek: %v, %v", got, err)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

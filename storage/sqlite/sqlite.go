@@ -39,13 +39,15 @@ type Options struct {
 	// KeepSchema refuses a database whose schema is older than the program's
 	// instead of migrating it; see Migrate.
 	KeepSchema bool
-	// Indexes are the attributes that are indexed besides those that always are:
-	// exactly these, once Open has returned. Those that are new are built, which
-	// takes time and is told to the Logger, those that are there and not wanted
-	// removed. If a value that has to be unique is not, Open fails, names the
-	// attribute and two resources, and the indexes stay what they were. With
-	// ReadOnly or KeepSchema they do so, too, and Indexes says nothing: each
-	// process keeps the indexes that the database has.
+	// Indexes are the attributes that are indexed, once Open has returned, besides
+	// those that always are. Those that are new or defined otherwise than before
+	// are built, which takes time and is told to the Logger. If a value that has
+	// to be unique is not, Open fails, names the attribute and two resources, and
+	// the indexes stay what they were. An index of another attribute that the
+	// database has is kept, and so are its unique values, by this process as by
+	// all: another one may need it. Indexes lists them, DropIndex removes one.
+	// With ReadOnly or KeepSchema Indexes says nothing: the process keeps those
+	// that the database has.
 	Indexes []directory.Index
 	// Readers is the number of connections for View; 0 means two for each core.
 	Readers int

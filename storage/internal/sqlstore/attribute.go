@@ -28,7 +28,7 @@ func (v attributeValue) sole() bool { return v.index.Unique && v.key != "" }
 // keyForm numbers what key does. When key, directory.Fold or directory.Exact
 // turns a value into something else than before, the number has to move: then
 // the indexes are built again.
-const keyForm = 1
+const keyForm = 2
 
 // key is the form in which the values of an index are stored and compared. A
 // NUL, which is not text to every engine, is spelled with two other characters,

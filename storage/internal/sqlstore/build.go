@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,37 +35,80 @@ func (x *index) same(want directory.Index) bool {
 		x.Fold == want.Fold && x.Unique == want.Unique && x.form == keyForm
 }
 
-// HasIndexes reports whether the database has exactly these indexes, and
-// nothing remains to be built or removed.
+// ofAttribute reports whether an index is one of the attribute, however defined.
+func (x *index) ofAttribute(other directory.Index) bool {
+	return x.Type == other.Type && x.Attribute == other.Attribute
+}
+
+// complete adds to the wanted indexes those that are there of other attributes:
+// what a configuration lacks is kept, since another process may need it, and its
+// unique values must stay unique. One that is only half built is not added: who
+// began to build it may be at it.
+func (s *Session) complete(want []directory.Index) ([]directory.Index, error) {
+	ready, err := s.indexes(`ready = 1`)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(want)
+	for _, x := range ready {
+		if !slices.ContainsFunc(want, x.ofAttribute) {
+			all = append(all, x.Index)
+		}
+	}
+	return all, nil
+}
+
+// HasIndexes reports whether the database has these indexes, as they are wanted
+// and in today's form, and nothing remains to be built or removed for them.
 func (s *Session) HasIndexes(want []directory.Index) (bool, error) {
+	want, err := s.complete(want)
+	if err != nil {
+		return false, err
+	}
 	all, err := s.indexes(`true`)
-	if err != nil || len(all) != len(want) {
+	if err != nil {
 		return false, err
 	}
 	ready, err := s.indexes(`ready = 1`)
-	return len(ready) == len(want) && allSame(ready, want), err
-}
-
-// allSame reports whether each of the indexes is wanted.
-func allSame(xs []*index, want []directory.Index) bool {
-	for _, x := range xs {
-		if !slices.ContainsFunc(want, x.same) {
-			return false
+	if err != nil {
+		return false, err
+	}
+	withdrawn, err := s.indexes(`kept = 0`)
+	if err != nil || len(withdrawn) > 0 {
+		return false, err
+	}
+	for _, x := range all {
+		if slices.ContainsFunc(want, x.ofAttribute) && !slices.ContainsFunc(want, x.same) {
+			return false, nil
 		}
 	}
-	return true
+	for _, w := range want {
+		if !has(ready, w) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// has reports whether one of the indexes is as it is wanted.
+func has(xs []*index, want directory.Index) bool {
+	return slices.ContainsFunc(xs, func(x *index) bool { return x.same(want) })
 }
 
 // PlanIndexes begins to build those that are wanted and missing, and gives up
-// those that another process has begun to build and are not wanted.
+// those of the same attributes that another process has begun to build otherwise.
 func (s *Session) PlanIndexes(want []directory.Index) error {
+	want, err := s.complete(want)
+	if err != nil {
+		return err
+	}
 	kept, err := s.indexes(`kept = 1`)
 	if err != nil {
 		return err
 	}
 	changed := false
 	for _, w := range want {
-		if slices.ContainsFunc(kept, func(x *index) bool { return x.same(w) }) {
+		if has(kept, w) {
 			continue
 		}
 		path, err := json.Marshal(w.Path)
@@ -83,7 +127,7 @@ func (s *Session) PlanIndexes(want []directory.Index) error {
 		return err
 	}
 	for _, x := range building {
-		if !slices.ContainsFunc(want, x.same) {
+		if slices.ContainsFunc(want, x.ofAttribute) && !slices.ContainsFunc(want, x.same) {
 			if err := s.withdraw(x); err != nil {
 				return err
 			}
@@ -112,48 +156,110 @@ func (s *Session) announce(changed bool) error {
 
 // WithdrawIndexes gives up those of the wanted ones that are being built.
 func (s *Session) WithdrawIndexes(want []directory.Index) error {
-	building, err := s.indexes(`kept = 1 AND ready IS NULL`)
+	building, err := s.building(want)
 	if err != nil {
 		return err
 	}
-	changed := false
 	for _, x := range building {
-		if slices.ContainsFunc(want, x.same) {
-			if err := s.withdraw(x); err != nil {
-				return err
-			}
-			changed = true
+		if err := s.withdraw(x); err != nil {
+			return err
 		}
 	}
-	return s.announce(changed)
+	return s.announce(len(building) > 0)
 }
 
-// FinishIndexes lets readers use what was built, and withdraws what is not
-// wanted. ok is false if something that is wanted is not there: another process
-// wants other indexes at the same time.
+// building returns those of the wanted indexes that have to be built, oldest first.
+func (s *Session) building(want []directory.Index) ([]*index, error) {
+	want, err := s.complete(want)
+	if err != nil {
+		return nil, err
+	}
+	xs, err := s.indexes(`kept = 1 AND ready IS NULL`)
+	return slices.DeleteFunc(xs, func(x *index) bool { return !slices.ContainsFunc(want, x.same) }), err
+}
+
+// FinishIndexes lets readers use what was built, and withdraws what was there of
+// the same attributes. ok is false if something that is wanted is not there:
+// another process wants it otherwise at the same time.
 func (s *Session) FinishIndexes(want []directory.Index) (ok bool, err error) {
+	if want, err = s.complete(want); err != nil {
+		return false, err
+	}
 	kept, err := s.indexes(`kept = 1`)
 	if err != nil {
 		return false, err
 	}
-	changed := false
-	kept = slices.DeleteFunc(kept, func(x *index) bool {
-		if err != nil || slices.ContainsFunc(want, x.same) {
-			return false
+	for _, w := range want {
+		if !has(kept, w) {
+			return false, nil
 		}
-		err, changed = s.withdraw(x), true
-		return true
-	})
+	}
+	changed := false
+	for _, x := range kept {
+		if slices.ContainsFunc(want, x.ofAttribute) && !slices.ContainsFunc(want, x.same) {
+			if err := s.withdraw(x); err != nil {
+				return false, err
+			}
+			changed = true
+		}
+	}
+	for _, x := range kept {
+		if !slices.ContainsFunc(want, x.same) {
+			continue
+		}
+		if err := s.exec(`UPDATE attributes SET ready = 1 WHERE attr = $1 AND ready IS NULL`, x.attr); err != nil {
+			return false, fmt.Errorf("finish index %s: %w", x.Attribute, err)
+		}
+	}
+	return true, s.announce(changed)
+}
+
+// DropIndex withdraws all there is of an attribute's index; it returns whether
+// there was any. RemoveIndex then removes it.
+func (s *Session) DropIndex(typ, attribute string) (bool, error) {
+	xs, err := s.indexes(`kept = 1 AND type = $1 AND name = $2`, typ, attribute)
 	if err != nil {
 		return false, err
 	}
-	if len(kept) != len(want) {
-		return false, nil
+	for _, x := range xs {
+		if err := s.withdraw(x); err != nil {
+			return false, err
+		}
 	}
-	if err := s.exec(`UPDATE attributes SET ready = 1 WHERE kept = 1 AND ready IS NULL`); err != nil {
-		return false, fmt.Errorf("finish indexes: %w", err)
+	return len(xs) > 0, s.announce(len(xs) > 0)
+}
+
+// StoredIndex is an index that the database has.
+type StoredIndex struct {
+	directory.Index
+	// Ready says that it answers questions; else it is being built, or was when
+	// its process ended. Its unique values are kept so either way.
+	Ready bool
+}
+
+// StoredIndexes returns the indexes by type and attribute; one that replaces
+// another one that is still there is not among them.
+func (s *Session) StoredIndexes() ([]StoredIndex, error) {
+	ready, err := s.indexes(`kept = 1 AND ready = 1`)
+	if err != nil {
+		return nil, err
 	}
-	return true, s.announce(changed)
+	building, err := s.indexes(`kept = 1 AND ready IS NULL`)
+	if err != nil {
+		return nil, err
+	}
+	var all []StoredIndex
+	seen := map[attributeOf]bool{}
+	for i, x := range slices.Concat(ready, building) {
+		if of := (attributeOf{x.Type, x.Attribute}); !seen[of] {
+			seen[of] = true
+			all = append(all, StoredIndex{x.Index, i < len(ready)})
+		}
+	}
+	slices.SortFunc(all, func(x, y StoredIndex) int {
+		return cmp.Or(cmp.Compare(x.Type, y.Type), cmp.Compare(x.Attribute, y.Attribute))
+	})
+	return all, nil
 }
 
 // Progress is one step in building or removing an index.
@@ -171,11 +277,12 @@ type document struct {
 	values []attributeValue
 }
 
-// BuildIndex takes the next step, of up to limit resources, of the first index
-// behind attribute number after that has to be built, and returns its number.
-// *DuplicateError if a unique value is there twice.
-func (s *Session) BuildIndex(after int64, limit int) (attr int64, p Progress, err error) {
-	building, err := s.indexes(`kept = 1 AND ready IS NULL AND attr > $1`, after)
+// BuildIndex takes the next step, of up to limit resources, of the first of the
+// wanted indexes behind attribute number after that has to be built, and returns
+// its number. *DuplicateError if a unique value is there twice.
+func (s *Session) BuildIndex(want []directory.Index, after int64, limit int) (attr int64, p Progress, err error) {
+	building, err := s.building(want)
+	building = slices.DeleteFunc(building, func(x *index) bool { return x.attr <= after })
 	if err != nil || len(building) == 0 {
 		return 0, p, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/storage"
 )
 
 // Which indexes there are is written in the database, not in the program: each
@@ -90,14 +91,16 @@ func readIndexes(ask asking, where string, args ...any) ([]*index, error) {
 	return xs, nil
 }
 
-// readyIndex returns the index that answers questions about an attribute.
+// readyIndex returns the index that answers questions about an attribute. Without
+// one they can not be answered by this process: it was started with the index,
+// which was dropped since.
 func readyIndex(ask asking, typ, attribute string) (*index, error) {
 	xs, err := readIndexes(ask, `type = $1 AND name = $2 AND ready = 1`, typ, attribute)
 	if err != nil {
 		return nil, err
 	}
 	if len(xs) == 0 {
-		return nil, fmt.Errorf("query: %s has no index on %q", typ, attribute)
+		return nil, fmt.Errorf("%w: %s has no index on %q any more; a start of this process builds it", storage.ErrUnavailable, typ, attribute)
 	}
 	return xs[0], nil
 }
