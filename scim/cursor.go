@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/fault"
 )
 
@@ -33,6 +34,26 @@ type place struct {
 	// it had nothing.
 	key     string
 	missing bool
+	// id is the resource, and digest that of its key: all that a cursor holds of a
+	// key that is too long for a URL. Nil: the key is there. See Server.recall.
+	id     directory.ID
+	digest []byte
+}
+
+// longestKey is how many bytes of a key a cursor holds. Beyond that it would
+// outgrow what servers and intermediaries take for a URL.
+const longestKey = 1024
+
+// What follows the number of the resource in a cursor.
+const (
+	keyHeld byte = iota
+	keyMissing
+	keyElsewhere
+)
+
+func digestOf(key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return sum[:]
 }
 
 // walk is a list that is read by cursor.
@@ -136,8 +157,15 @@ func (w *walk) next(p place) string {
 	b = binary.AppendUvarint(b, uint64(len(p.typ)))
 	b = append(b, p.typ...)
 	b = binary.AppendVarint(b, p.seq)
-	b = append(b, flag(p.missing))
-	b = append(b, p.key...)
+	switch {
+	case p.missing:
+		b = append(b, keyMissing)
+	case len(p.key) > longestKey:
+		b = append(b, keyElsewhere)
+		b = append(append(b, p.id[:]...), digestOf(p.key)...)
+	default:
+		b = append(append(b, keyHeld), p.key...)
+	}
 	return base64.RawURLEncoding.EncodeToString(w.seal.aead.Seal(nil, nil, b, w.query))
 }
 
@@ -181,7 +209,17 @@ func (w *walk) open(cursor string) (expires time.Time, err error) {
 	if p.seq = signed(); err != nil || len(b) < 1 {
 		return expires, errCursor
 	}
-	p.missing, p.key = b[0] == 1, string(b[1:])
+	what, b := b[0], b[1:]
+	switch {
+	case what == keyHeld:
+		p.key = string(b)
+	case what == keyMissing:
+		p.missing = true
+	case what == keyElsewhere && len(b) == len(p.id)+sha256.Size:
+		p.digest = b[copy(p.id[:], b):]
+	default:
+		return expires, errCursor
+	}
 	w.from = &p
 	return expires, nil
 }

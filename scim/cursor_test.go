@@ -377,25 +377,47 @@ func TestPaginationIsAnnounced(t *testing.T) {
 	}
 }
 
-// A cursor holds what the list is sorted by, however long that is.
+// A cursor stays short enough for a URL, whatever the list is sorted by: it names
+// the resource whose key is too long for it. It is no longer valid when that is
+// deleted, or has another key, and what else happens to it does not matter.
 //
-// covers: R-9865-3-01
+// covers: R-9865-3-01, R-9865-2.1-01
 func TestCursorsOfLongValues(t *testing.T) {
 	_, c := start(t, scimtest.Options{})
-	var want []string
-	for i := range 3 {
-		want = append(want, c.user(fmt.Sprint("u", i), fmt.Sprintf(`"title":%q,"displayName":%q`, strings.Repeat("x", 3000)+fmt.Sprint(i), strings.Repeat("y", 1000)+fmt.Sprint(i))))
+	long := func(letter string, n, i int) string { return fmt.Sprintf("%s%d", strings.Repeat(letter, n), i) }
+	user := func(i int) string {
+		return fmt.Sprintf(`"title":%q,"displayName":%q,"nickName":%q,"name":{"familyName":%q}`, long("x", 60_000, i), long("ý", 1000, i), long("n", 1023, i), long("N", 1024, i))
 	}
-	for _, sortBy := range []string{"title", "displayName"} {
-		var got []string
-		for cursor := ""; ; {
-			a := c.send("POST", "/Users/.search", fmt.Sprintf(`{"schemas":[%q],"cursor":%q,"count":1,"sortBy":%q,"attributes":["id"]}`, searchURN, cursor, sortBy)).want(http.StatusOK)
-			got = append(got, a.texts("Resources", "id")...)
-			if !a.has("nextCursor") {
-				break
-			}
-			cursor = a.text("nextCursor")
+	var want, groups []string
+	for i := range 4 {
+		want = append(want, c.user(fmt.Sprint("u", i), user(i)))
+		groups = append(groups, c.group(long("ž", 1000, i)))
+	}
+	const users = "/Users?count=1&attributes=id&sortBy="
+	for path, want := range map[string][]string{
+		users + "title": want, users + "displayName": want, users + "nickName": want, users + "name.familyName": want,
+		"/Groups?count=1&attributes=id&sortBy=displayName": groups, "/?count=1&attributes=id&sortBy=displayName": slices.Concat(want, groups),
+	} {
+		next := c.get(path + "&cursor=").want(http.StatusOK).text("nextCursor")
+		if len(next) > 1600 {
+			t.Errorf("%s: a cursor of %d characters", path, len(next))
 		}
-		same(t, sortBy, got, want)
+		same(t, path, c.walk(path, nil), want)
 	}
+
+	for _, sortBy := range []string{"title", "displayName"} {
+		behind := func(cursor string) answer { return c.get(users + sortBy + "&cursor=" + cursor) }
+		first := c.get(users + sortBy + "&cursor=").want(http.StatusOK).text("nextCursor")
+		c.patch("/Users/"+want[0], `[{"op":"add","path":"profileUrl","value":"https://a.example"}]`).want(http.StatusOK)
+		same(t, "after another change", behind(first).want(http.StatusOK).texts("Resources", "id"), want[1:2])
+		c.patch("/Users/"+want[0], `[{"op":"add","path":"`+sortBy+`","value":"a"}]`).want(http.StatusOK)
+		behind(first).fails(http.StatusBadRequest, "expiredCursor")
+		c.patch("/Users/"+want[0], `[{"op":"remove","path":"`+sortBy+`"}]`).want(http.StatusOK)
+		behind(first).fails(http.StatusBadRequest, "expiredCursor")
+		c.put(want[0], "u0", user(0)).want(http.StatusOK)
+		same(t, "as before", behind(first).want(http.StatusOK).texts("Resources", "id"), want[1:2])
+	}
+	first := c.get(users + "title&cursor=").want(http.StatusOK).text("nextCursor")
+	c.send("DELETE", "/Users/"+want[0], "").want(http.StatusNoContent)
+	c.get(users+"title&cursor="+first).fails(http.StatusBadRequest, "expiredCursor")
 }

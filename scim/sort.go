@@ -28,6 +28,11 @@ func (s *Server) findSorted(r *request, l *listing, all []section, w *walk) (*re
 		all[i].query.Sort = nil
 	}
 	page := s.newPage(l)
+	if w != nil && w.from != nil {
+		if err := s.recall(r, page, all, w.from); err != nil {
+			return nil, err
+		}
+	}
 	entries, err := s.entries(r, l, page, all)
 	if err != nil {
 		return nil, err
@@ -64,7 +69,7 @@ func (s *Server) findSorted(r *request, l *listing, all []section, w *walk) (*re
 	last := entries[shown-1]
 	w.total = total
 	return page.answerCursor(total, w.next(place{
-		typ: all[last.section].typ().Name, seq: last.seq, missing: last.key.Missing(), key: last.key.Text(),
+		typ: all[last.section].typ().Name, seq: last.seq, id: last.id, missing: last.key.Missing(), key: last.key.Text(),
 	})), nil
 }
 

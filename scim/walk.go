@@ -1,10 +1,12 @@
 package scim
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
 	"github.com/scimbridge/scimbridge/directory"
+	"github.com/scimbridge/scimbridge/scim/fault"
 )
 
 // findBehind fills the page that begins at a cursor's place. Where a filter has
@@ -23,6 +25,9 @@ func (s *Server) findBehind(r *request, l *listing, all []section, w *walk) (*re
 			return nil, err
 		}
 	} else {
+		if err := s.recall(r, page, all, w.from); err != nil {
+			return nil, err
+		}
 		at = *w.from
 		for i < len(all) && all[i].typ().Name != at.typ {
 			i++
@@ -148,7 +153,7 @@ func (p place) begin(q *directory.Query) error {
 
 // placeOf is the place directly behind a resource.
 func placeOf(sec *section, x item) (place, error) {
-	p := place{typ: sec.typ().Name, seq: x.seq()}
+	p := place{typ: sec.typ().Name, seq: x.seq(), id: x.id()}
 	if sec.query.Sort == nil {
 		return p, nil
 	}
@@ -161,4 +166,44 @@ func placeOf(sec *section, x item) (place, error) {
 		p.key = at.Time.UTC().Format(time.RFC3339Nano)
 	}
 	return p, nil
+}
+
+// recall reads the key of a place anew that was too long for the cursor. What has
+// no longer the resource that had it is a place nobody knows any more.
+func (s *Server) recall(r *request, page *page, all []section, p *place) error {
+	if p.digest == nil {
+		return nil
+	}
+	for i := range all {
+		sec := &all[i]
+		if sec.typ().Name != p.typ {
+			continue
+		}
+		q := directory.Query{Client: sec.query.Client, Limit: 1, Where: directory.Term{Field: directory.FieldID, Op: directory.Equal, Text: p.id.String()}}
+		var failed error
+		_, err := sec.list(r, q, wanted{examines: sec.examines, shows: nobodys}, func(x item) bool {
+			var now place
+			if sec.query.Sort != nil {
+				now, failed = placeOf(sec, x)
+			} else if o, err := page.tree(x, sec.examined); err != nil {
+				failed = err
+			} else {
+				now.key = sec.order.Key(o).Text()
+			}
+			if bytes.Equal(digestOf(now.key), p.digest) {
+				p.key = now.key
+			}
+			return false
+		})
+		if err == nil {
+			err = failed
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if p.key == "" {
+		return fault.ExpiredCursor("the resource with which the last page ended was deleted or has another place now, and what it was sorted by is too long for a cursor; begin again with an empty one")
+	}
+	return nil
 }
