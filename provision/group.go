@@ -93,10 +93,11 @@ func listGroups(r storage.Reader, tenant directory.TenantID, q directory.Query, 
 // groupsWithMembers lists in batches, since a reader does one thing at a time:
 // first some groups, then the members of each that are asked for.
 func groupsWithMembers(r storage.Reader, tenant directory.TenantID, q directory.Query, withMembers func(*directory.Group) bool, fn func(*directory.Group, []directory.Member) bool) error {
-	const (
-		batch     = 100
-		batchSize = 4 << 20 // bytes of documents
-	)
+	const batchSize = 4 << 20 // bytes of documents
+	batch := int64(100)
+	if q.Sort != nil && q.Where != nil {
+		batch = 1000 // each batch finds and sorts all matches again
+	}
 	for left := q.Limit; left != 0; {
 		page, held := make([]*directory.Group, 0, batch), 0
 		if q.Limit = batch; left > 0 {

@@ -112,3 +112,35 @@ func TestSortedListsWaitForTheirTurn(t *testing.T) {
 		})
 	}
 }
+
+// countingGroups counts the lists of groups that are read.
+type countingGroups struct {
+	storage.Reader
+	lists *int
+}
+
+func (c countingGroups) Groups(tenant directory.TenantID, q directory.Query, fn func(*directory.Group) bool) error {
+	*c.lists++
+	return c.Reader.Groups(tenant, q, fn)
+}
+
+// What matches is sorted once for a page of groups with their members.
+func TestSortedPageOfGroupsIsReadOnce(t *testing.T) {
+	f := newFixture(t)
+	for i := range 130 {
+		f.group(fmt.Sprintf("team %03d", i))
+	}
+	q := directory.Query{Limit: 120, Sort: &directory.Sort{Field: directory.FieldDisplayName, Descending: true},
+		Where: directory.Term{Field: directory.FieldDisplayName, Op: directory.Prefix, Text: "team"}}
+	lists := 0
+	var names []string
+	if err := f.store.View(t.Context(), func(r storage.Reader) error {
+		return groupsWithMembers(countingGroups{r, &lists}, f.okta.Tenant, q, func(*directory.Group) bool { return true },
+			func(g *directory.Group, _ []directory.Member) bool { names = append(names, g.DisplayName); return true })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if lists != 1 || len(names) != 120 || names[0] != "team 129" || names[119] != "team 010" {
+		t.Errorf("%d lists, %d groups: %q", lists, len(names), names)
+	}
+}

@@ -76,13 +76,16 @@ type Limits struct {
 	// members apart; 1 MiB. What was stored larger before may stay as large.
 	Document       int
 	Scan           int           // resources examined for a filter that no index answers; 10,000
-	Operations     int           // operations of a PATCH; 10,000
-	BulkOperations int           // operations of a bulk request, not more than Operations; 1,000
+	Operations     int           // operations of a PATCH; DefaultOperations
+	BulkOperations int           // operations of a bulk request; 1,000, and never more than Operations
 	BulkPayload    int64         // bytes of a bulk request's body; 4 MiB, that is 4 KiB for each of 1,000 operations
 	Depth          int           // nesting of a body; 32
 	PatchedMembers int64         // a PATCH of a group answers with the group up to this size; 100
 	CursorTimeout  time.Duration // for which a cursor is valid; 1 hour
 }
+
+// DefaultOperations is Limits.Operations if that is 0.
+const DefaultOperations = 10_000
 
 func (l *Limits) setDefaults() {
 	def := func(p *int, v int) {
@@ -104,7 +107,7 @@ func (l *Limits) setDefaults() {
 	def(&l.PageBytes, 8<<20)
 	def(&l.Document, 1<<20)
 	def(&l.Scan, 10_000)
-	def(&l.Operations, 10_000)
+	def(&l.Operations, DefaultOperations)
 	def(&l.BulkOperations, 1000)
 	l.BulkOperations = min(l.BulkOperations, l.Operations)
 	def(&l.Depth, 32)

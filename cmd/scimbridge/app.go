@@ -78,6 +78,11 @@ func openApp(ctx context.Context, c *Config, log *slog.Logger) (*app, error) {
 	if err := auth.Prepare(ctx, store); err != nil {
 		return nil, errors.Join(databaseError(path, err), store.Close())
 	}
+	stored, err := sqlite.Indexes(ctx, path)
+	if err != nil {
+		return nil, errors.Join(databaseError(path, err), store.Close())
+	}
+	tellKeptIndexes(log, stored, schemas)
 	return &app{log: log, store: store, schemas: schemas, metrics: web.NewMetrics(version)}, nil
 }
 

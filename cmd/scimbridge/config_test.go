@@ -44,6 +44,8 @@ func TestCheckOfTheConfiguration(t *testing.T) {
 		{"public URL of another scheme", func(c *Config) { c.PublicURL = "ftp://bridge.example" }, "public_url"},
 		{"authentication scheme", func(c *Config) { c.SCIM.AuthSchemes = []string{"OAuth"} }, ""},
 		{"authentication scheme of two words", func(c *Config) { c.SCIM.AuthSchemes = []string{"OAuth", "a b"} }, "scim.auth_schemes[1]"},
+		{"bulk above patch", func(c *Config) { c.SCIM.BulkOperations, c.SCIM.MaxOperations = 101, 100 }, "scim.bulk_operations: 101 is more than scim.max_operations, which is 100"},
+		{"bulk above the default of patch", func(c *Config) { c.SCIM.BulkOperations = 10_001 }, "scim.bulk_operations: 10001 is more than scim.max_operations, which is 10000"},
 		{"negative limit", func(c *Config) { c.SCIM.MaxScan = -1 }, "scim.max_scan"},
 	} {
 		c := defaults()

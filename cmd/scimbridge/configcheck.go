@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/scimbridge/scimbridge/scim"
 )
 
 // check refuses what would not be safe or could not work, in words.
@@ -33,6 +36,9 @@ func (c *Config) check() error {
 		if v < 0 {
 			return fmt.Errorf("scim.%s: %d is negative; 0 or nothing is the default", name, v)
 		}
+	}
+	if most := cmp.Or(c.SCIM.MaxOperations, scim.DefaultOperations); c.SCIM.BulkOperations > most {
+		return fmt.Errorf("scim.bulk_operations: %d is more than scim.max_operations, which is %d: a bulk request can not have more operations than one PATCH may; lower the one or raise the other", c.SCIM.BulkOperations, most)
 	}
 	for i, scheme := range c.SCIM.AuthSchemes {
 		if !authScheme.MatchString(scheme) {

@@ -15,27 +15,36 @@ import (
 	"github.com/scimbridge/scimbridge/storage/sqlite"
 )
 
-// withStore runs fn on the database, which must exist: a mistyped path must
-// not make an empty one. A running server is no hindrance. The schema is left
-// as it is; migrate changes it.
-func (o *options) withStore(ctx context.Context, readOnly bool, fn func(*sqlite.Store) error) (err error) {
+// currentDatabase returns the path of the database, which must exist (a mistyped
+// path must not make an empty one) and have the program's schema: migrate changes
+// that, other commands do not.
+func (o *options) currentDatabase(ctx context.Context) (string, error) {
 	c, err := o.config()
 	if err != nil {
-		return err
+		return "", err
 	}
 	path, err := sqlitePath(c.Database)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("there is no database at %s (set --database, or make one with: scimbridge serve, or scimbridge migrate): %w", path, err)
+		return "", fmt.Errorf("there is no database at %s (set --database, or make one with: scimbridge serve, or scimbridge migrate): %w", path, err)
 	}
 	v, err := sqlite.ReadVersions(ctx, path)
 	if err != nil {
-		return databaseError(path, err)
+		return "", databaseError(path, err)
 	}
 	if v.Database < v.Program {
-		return fmt.Errorf("database %s has schema version %d and this program needs %d; run: scimbridge migrate", path, v.Database, v.Program)
+		return "", fmt.Errorf("database %s has schema version %d and this program needs %d; run: scimbridge migrate", path, v.Database, v.Program)
+	}
+	return path, nil
+}
+
+// withStore runs fn on the current database. A running server is no hindrance.
+func (o *options) withStore(ctx context.Context, readOnly bool, fn func(*sqlite.Store) error) (err error) {
+	path, err := o.currentDatabase(ctx)
+	if err != nil {
+		return err
 	}
 	store, err := sqlite.Open(ctx, sqlite.Options{Path: path, ReadOnly: readOnly, KeepSchema: true, Readers: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

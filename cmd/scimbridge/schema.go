@@ -54,7 +54,7 @@ func loadSchemas(path string) (schema.Document, error) {
 }
 
 func schemaCommand(o *options) *cobra.Command {
-	return commandGroup("schema", "Check schemas and resource types of your own", &cobra.Command{
+	return commandGroup("schema", "Check schemas and resource types of your own, and their indexes", &cobra.Command{
 		Use: "check [FILE…]", Short: "Say what is understood of files with schemas and resource types",
 		Long: "Say what is understood of files with schemas and resource types, in the form in which /Schemas and\n" +
 			"/ResourceTypes return them: names, attributes, what the database looks up. Without a file, those of\nthe configuration are checked. Nothing is changed.",
@@ -72,7 +72,7 @@ func schemaCommand(o *options) *cobra.Command {
 			}
 			return printSchemas(cmd.OutOrStdout(), r, nil)
 		},
-	})
+	}, schemaIndexesCommand(o))
 }
 
 // checkSchemas checks files together, as one configuration. A schema that no
@@ -129,12 +129,29 @@ func printSchemas(out io.Writer, r *schema.Registry, unused []*schema.Schema) er
 		}
 	}
 	for _, s := range unused {
-		printSchema(w, s, "; no resource type in these files uses it")
+		note := "; no resource type in these files uses it"
+		if name := commonAttribute(s); name != "" {
+			note += ", and none can have it as its base schema: every resource has the attribute " + name + " already"
+		}
+		printSchema(w, s, note)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
 	return nil
+}
+
+// commonAttribute returns the first attribute that every resource has already;
+// then the schema can be an extension only.
+func commonAttribute(s *schema.Schema) string {
+	for _, a := range s.Attributes {
+		for _, c := range schema.User().Common {
+			if strings.EqualFold(a.Name, c.Name) {
+				return c.Name
+			}
+		}
+	}
+	return ""
 }
 
 func printType(w io.Writer, t *schema.ResourceType) {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/scimbridge/scimbridge/scim/resource"
 )
 
 // The keywords of RFC 7643 section 7, in the order of the constants.
@@ -32,6 +30,7 @@ type compiling struct {
 	common    bool // the common attributes: they belong to no schema
 	extension bool // attributes are qualified by the URN in messages
 	nested    bool // complex inside complex is allowed: only for the Schema resource
+	builtin   bool // the program itself gives what clients can not
 }
 
 func compile(d Definition, c compiling) (*Schema, error) {
@@ -41,6 +40,9 @@ func compile(d Definition, c compiling) (*Schema, error) {
 	s := &Schema{URN: d.URN, Name: d.Name, Description: d.Description}
 	if s.Name == "" {
 		return nil, d.source.at("name").wrong("schema %s: name: a schema must have one", d.URN)
+	}
+	if countAttributes(d.Attributes) > maxAttributes {
+		return nil, d.source.at("attributes").wrong("schema %s: %w", d.URN, errTooManyAttributes)
 	}
 	attrs, err := compileAttributes(d.Attributes, nil, d.URN, c)
 	if err != nil {
@@ -90,19 +92,41 @@ func checkURN(urn string) error {
 
 func compileAttributes(defs []AttributeDefinition, parent *Attribute, urn string, c compiling) ([]*Attribute, error) {
 	var attrs []*Attribute
+	names := make(map[string]bool, len(defs))
 	for i := range defs {
 		a, err := compileAttribute(&defs[i], parent, urn, c)
 		if err != nil {
 			return nil, err
 		}
-		for _, b := range attrs {
-			if resource.EqualFold(a.Name, b.Name) {
-				return nil, defs[i].mistaken("name", a.Path, errors.New("the name is defined twice (names are compared without regard to case)"))
-			}
+		if names[lower(a.Name)] {
+			return nil, defs[i].mistaken("name", a.Path, errors.New("the name is defined twice (names are compared without regard to case)"))
 		}
+		names[lower(a.Name)] = true
 		attrs = append(attrs, a)
 	}
 	return attrs, nil
+}
+
+const (
+	// maxAttributes bounds those of a schema, sub-attributes included: each
+	// resource of the type is compared with all of them.
+	maxAttributes = 1000
+	// maxName bounds the length of a name, which stands in every document.
+	maxName = 255
+)
+
+var (
+	errTooManyAttributes = fmt.Errorf("a schema can have %d attributes at most, sub-attributes included", maxAttributes)
+	errLongName          = fmt.Errorf("a name can have %d characters at most", maxName)
+)
+
+// countAttributes returns how many attributes there are, sub-attributes included.
+func countAttributes(defs []AttributeDefinition) int {
+	n := len(defs)
+	for i := range defs {
+		n += countAttributes(defs[i].SubAttributes)
+	}
+	return n
 }
 
 // defaultMaxValues bounds a multi-valued attribute whose definition does not:
@@ -139,6 +163,9 @@ func compileAttribute(d *AttributeDefinition, parent *Attribute, urn string, c c
 	a.qualified = a.Path
 	if c.extension {
 		a.qualified = urn + ":" + a.Path
+	}
+	if len(d.Name) > maxName {
+		return nil, d.mistaken("name", a.Path[:min(len(a.Path), 40)]+"…", errLongName)
 	}
 	if !validName(d.Name) {
 		return nil, d.mistaken("name", strconv.Quote(a.Path), errors.New("a name is a letter followed by letters, digits, '-', '_' or '$'"))
@@ -188,6 +215,8 @@ func (a *Attribute) checkShape(d *AttributeDefinition, c compiling) error {
 		return fmt.Errorf("a reference must have referenceTypes (resource type names, \"external\" or \"uri\")")
 	case a.Mutability == WriteOnly && a.Returned != ReturnedNever && a.Returned != ReturnedDefault:
 		return fmt.Errorf("a writeOnly attribute is never returned")
+	case a.Required && a.Mutability == ReadOnly && !c.builtin && (a.Parent == nil || a.Parent.Mutability != ReadOnly):
+		return fmt.Errorf("an attribute that is required must not be readOnly: nobody could give it a value")
 	case d.MaxLength < 0:
 		return fmt.Errorf("the maximum length must not be negative")
 	case d.MaxValues < 0:

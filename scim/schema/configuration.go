@@ -37,6 +37,9 @@ func (c Configuration) Registry() (*Registry, error) {
 	a := assembly{registry: r, common: common, defs: map[string]*Definition{}}
 	for i := range c.Schemas {
 		d := &c.Schemas[i]
+		if err := d.checkOwnURN(); err != nil {
+			return nil, err
+		}
 		if _, twice := a.defs[lower(d.URN)]; twice {
 			return nil, d.source.at("id").wrong("schema %s is defined twice", d.URN)
 		}
@@ -166,10 +169,7 @@ func (a *assembly) extend(t *ResourceType, d *ResourceTypeDefinition) error {
 // schema returns the compiled schema of a definition, compiling it once.
 func (a *assembly) schema(d *Definition, extension bool) (*Schema, error) {
 	if s := a.registry.Schema(d.URN); s != nil {
-		switch {
-		case !s.configured:
-			return nil, d.source.at("id").wrong("schema %s is built in; leave it out, or choose another URI", d.URN)
-		case s.extension != extension:
+		if s.extension != extension {
 			return nil, d.source.at("id").wrong("schema %s is the base schema of one resource type and an extension of another; it can be one of them", d.URN)
 		}
 		return s, nil
@@ -180,6 +180,9 @@ func (a *assembly) schema(d *Definition, extension bool) (*Schema, error) {
 // newType checks what a resource type says of itself.
 func (a *assembly) newType(d *ResourceTypeDefinition) (*ResourceType, error) {
 	name := d.source.at("name")
+	if len(d.Name) > maxName || len(d.Endpoint) > maxName {
+		return nil, name.wrong("resource type %s…: name and endpoint: %w", d.Name[:min(len(d.Name), 40)], errLongName)
+	}
 	if !typeName(d.Name) {
 		return nil, name.wrong("resource type %q: a name is a letter followed by letters, digits, '-' or '_'", d.Name)
 	}

@@ -67,6 +67,19 @@ func Load(file string, data []byte) (Document, error) {
 type loader struct {
 	out      Document
 	problems problems
+	named    map[string]bool // what is in out, by kind and name
+	left     int             // attributes that the schema may still have
+}
+
+// again reports whether the file has defined the schema or type before.
+func (l *loader) again(kind, name string) bool {
+	if l.named == nil {
+		l.named = map[string]bool{}
+	}
+	key := kind + " " + lower(name)
+	before := l.named[key]
+	l.named[key] = true
+	return before
 }
 
 // resources returns the resources of a file.
@@ -117,6 +130,7 @@ func (l *loader) kind(n *node) string {
 
 func (l *loader) schema(n *node) {
 	before := len(l.problems)
+	l.left = maxAttributes
 	l.keys(n, "a schema", "schemas", "id", "name", "description", "attributes", "meta")
 	d := Definition{
 		URN: l.text(n, "id", true), Name: l.text(n, "name", true), Description: l.text(n, "description", false),
@@ -132,11 +146,13 @@ func (l *loader) schema(n *node) {
 		l.problems.add(err)
 		return
 	}
-	for _, other := range l.out.Schemas {
-		if resource.EqualFold(other.URN, d.URN) {
-			l.problems.add(n.at("id").wrong("schema %s is defined twice", d.URN))
-			return
-		}
+	if err := d.checkOwnURN(); err != nil {
+		l.problems.add(err)
+		return
+	}
+	if l.again(SchemaURN, d.URN) {
+		l.problems.add(n.at("id").wrong("schema %s is defined twice", d.URN))
+		return
 	}
 	l.out.Schemas = append(l.out.Schemas, d)
 }
@@ -154,6 +170,14 @@ func (l *loader) attributes(n *node, key, path string) []AttributeDefinition {
 		l.problems.add(list.wrong("%s: want an array of attributes, not %s", key, list.what()))
 		return nil
 	}
+	if len(list.elements) > l.left {
+		if l.left >= 0 {
+			l.problems.add(list.wrong("%s%s: %s", path, key, errTooManyAttributes))
+		}
+		l.left = -1 // said once
+		return nil
+	}
+	l.left -= len(list.elements)
 	var out []AttributeDefinition
 	for i, e := range list.elements {
 		if e.kind != '{' {
@@ -167,7 +191,14 @@ func (l *loader) attributes(n *node, key, path string) []AttributeDefinition {
 
 func (l *loader) attribute(n *node, path string) AttributeDefinition {
 	name := l.text(n, "name", true)
-	l.keys(n, "the attribute "+path+name, "name", "type", "subAttributes", "multiValued", "description", "required",
+	what := "the attribute " + path + name
+	switch {
+	case name == "" && path == "":
+		what = "an attribute"
+	case name == "":
+		what = "a sub-attribute of " + strings.TrimSuffix(path, ".")
+	}
+	l.keys(n, what, "name", "type", "subAttributes", "multiValued", "description", "required",
 		"canonicalValues", "caseExact", "mutability", "returned", "uniqueness", "referenceTypes")
 	return AttributeDefinition{
 		Name: name, Type: l.text(n, "type", false), Description: l.text(n, "description", false),
@@ -203,11 +234,9 @@ func (l *loader) resourceType(n *node) {
 	if len(l.problems) > before {
 		return
 	}
-	for _, other := range l.out.ResourceTypes {
-		if resource.EqualFold(other.Name, d.Name) {
-			l.problems.add(n.at("name").wrong("resource type %s is defined twice", d.Name))
-			return
-		}
+	if l.again(ResourceTypeURN, d.Name) {
+		l.problems.add(n.at("name").wrong("resource type %s is defined twice", d.Name))
+		return
 	}
 	l.out.ResourceTypes = append(l.out.ResourceTypes, d)
 }

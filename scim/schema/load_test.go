@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,15 @@ func fileOf(attribute string) string {
 	return "{\"id\":\"urn:example:thing\",\n\"name\":\"Thing\",\n\"attributes\":[\n" + attribute + "\n]}"
 }
 
+// many are the definitions of n attributes.
+func many(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ",\n{\"name\":\"a%d\"}", i)
+	}
+	return b.String()[2:]
+}
+
 // What is wrong is refused with its place and what would be right.
 //
 // covers: R-7643-2.1-03, R-7643-2.3-01, R-7643-2.3.8-02, R-7643-2.4-01
@@ -27,6 +37,7 @@ func TestLoadRefuses(t *testing.T) {
 	multi := func(sub string) string {
 		return fileOf(`{"name":"c","type":"complex","multiValued":true,"subAttributes":[` + "\n" + sub + `]}`)
 	}
+	own := func(urn string) string { return strings.ReplaceAll(fileOf(`{"name":"a"}`), "urn:example:thing", urn) }
 	deviceType := `{"name":"Device","endpoint":"/Devices","schema":"urn:example:thing"`
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":                      {" \n", "1:1: the file is empty"},
@@ -59,6 +70,19 @@ func TestLoadRefuses(t *testing.T) {
 		"primary as a string":          {multi(`{"name":"primary","type":"string"}`), "5:26: schema urn:example:thing: attribute c.primary: the sub-attribute primary of a multi-valued attribute must be a boolean"},
 		"the same schema twice":        {"[" + fileOf(`{"name":"a"}`) + "," + fileOf(`{"name":"a"}`) + "]", "schema urn:example:thing is defined twice"},
 		"no URN":                       {`{"id":"thing","name":"x","attributes":[{"name":"a"}]}`, `1:7: schema "thing": the URI of a schema must have the form urn:`},
+		"a built-in schema":            {own(directory.EnterpriseSchema), "1:7: schema " + directory.EnterpriseSchema + " is built in; leave it out"},
+		"one of the discovery":         {own(schema.SchemaURN), "is built in; leave it out"},
+		"a built-in one in capitals":   {own("urn:IETF:params:scim:schemas:core:2.0:USER"), "is built in; leave it out"},
+		"a name of SCIM 1.1":           {own("urn:scim:schemas:core:1.0"), "older clients send urn:ietf:params:scim:schemas:core:2.0:"},
+		"a message":                    {own("urn:ietf:params:scim:api:messages:2.0:PatchOp"), "begin with urn:ietf:params:scim:api: name SCIM's messages"},
+		"required and readOnly":        {fileOf(`{"name":"a","required":true,"mutability":"readOnly"}`), "attribute a: an attribute that is required must not be readOnly"},
+		"a required readOnly part":     {fileOf(`{"name":"a","type":"complex","subAttributes":[{"name":"b","required":true,"mutability":"readOnly"}]}`), "attribute a.b: an attribute that is required must not be readOnly"},
+		"a long name":                  {fileOf(`{"name":"` + strings.Repeat("a", 256) + `"}`), "a name can have 255 characters at most"},
+		"attributes without a name":    {fileOf(`{"nam":"a"}`), `"nam" is no key of an attribute; it has name, type`},
+		"parts without a name":         {fileOf(`{"name":"a","type":"complex","subAttributes":[{"nam":"a"}]}`), `"nam" is no key of a sub-attribute of a; it has name, type`},
+		"too many attributes":          {fileOf(many(1001)), "attributes: a schema can have 1000 attributes at most, sub-attributes included"},
+		"too many parts":               {fileOf(`{"name":"x","type":"complex","subAttributes":[` + many(600) + `]},{"name":"y","type":"complex","subAttributes":[` + many(600) + `]}`), "y.subAttributes: a schema can have 1000 attributes at most"},
+		"a hundred thousand":           {fileOf(many(100_000)), "a schema can have 1000 attributes at most"},
 		"another id of a type":         {deviceType + `,"id":"device"}`, `1:74: id: "device" must be the same as the name`},
 		"unknown key of a type":        {deviceType + `,"extensions":[]}`, `"extensions" is no key of a resource type`},
 		"unknown key of an extension":  {deviceType + `,"schemaExtensions":[{"schema":"urn:x:y","must":true}]}`, `"must" is no key of an extension of a resource type`},
@@ -74,6 +98,14 @@ func TestLoadRefuses(t *testing.T) {
 	_, err := schema.Load("f.json", []byte(fileOf("{\"name\":\"a\",\"type\":7},\n{\"name\":\"b\",\"required\":7}")))
 	if err == nil || strings.Count(err.Error(), "f.json:") != 2 || strings.Index(err.Error(), "f.json:4") > strings.Index(err.Error(), "f.json:5") {
 		t.Errorf("two mistakes: %v", err)
+	}
+	for name, text := range map[string]string{
+		"as many as there can be": fileOf(many(1000)), "a name as long as can be": fileOf(`{"name":"` + strings.Repeat("a", 255) + `"}`),
+		"a part of what nobody sends": fileOf(`{"name":"a","type":"complex","mutability":"readOnly","subAttributes":[{"name":"b","required":true,"mutability":"readOnly"}]}`),
+	} {
+		if _, err := schema.Load("f.json", []byte(text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if _, err := schema.Load("f.json", []byte(multi(`{"name":"$ref","type":"reference","referenceTypes":["uri"]}`))); err != nil {
 		t.Errorf("$ref: %v", err)
@@ -100,7 +132,6 @@ func TestConfigurationRefuses(t *testing.T) {
 		"used by nothing":               {simple, nil, "f.json:1:8: schema urn:example:thing is used by no resource type"},
 		"no such schema":                {typ("Thing", "/Things", "urn:example:nothing", ""), nil, `there is no schema "urn:example:nothing" among the configured ones`},
 		"a built-in schema as the base": {typ("Thing", "/Things", directory.UserSchema, ""), nil, "is a built-in schema; a configured type needs a base schema of its own"},
-		"a built-in schema again":       {strings.ReplaceAll(simple, mine, directory.UserSchema) + "," + typ("Thing", "/Things", directory.UserSchema, ""), nil, "is built in; leave it out"},
 		"no such extension":             {simple + "," + typ("Thing", "/Things", mine, `,"schemaExtensions":[{"schema":"urn:x:y"}]`), nil, `there is no schema "urn:x:y" that could be an extension`},
 		"itself as an extension":        {simple + "," + typ("Thing", "/Things", mine, `,"schemaExtensions":[{"schema":"`+mine+`"}]`), nil, "base schema of one resource type and an extension"},
 		"an extension twice":            {simple + "," + typ("User", "/Users", directory.UserSchema, `,"schemaExtensions":[{"schema":"`+mine+`"},{"schema":"`+mine+`"}]`), nil, "is listed twice"},
@@ -253,8 +284,11 @@ func drawSchema(t *rapid.T, urn, name string) schema.Definition {
 func drawAttribute(t *rapid.T, name string, complex bool) schema.AttributeDefinition {
 	a := schema.AttributeDefinition{
 		Name: name, Description: rapid.SampledFrom([]string{"", "ä \"quoted\" \\ text"}).Draw(t, "description"),
-		MultiValued: rapid.Bool().Draw(t, "multi"), Required: rapid.Bool().Draw(t, "required"),
-		Mutability: rapid.SampledFrom([]string{"", "readWrite", "readOnly", "immutable", "writeOnly"}).Draw(t, "mutability"),
+		MultiValued: rapid.Bool().Draw(t, "multi"),
+		Mutability:  rapid.SampledFrom([]string{"", "readWrite", "readOnly", "immutable", "writeOnly"}).Draw(t, "mutability"),
+	}
+	if a.Mutability != "readOnly" {
+		a.Required = rapid.Bool().Draw(t, "required")
 	}
 	if a.Mutability != "writeOnly" {
 		a.Returned = rapid.SampledFrom([]string{"", "always", "never", "default", "request"}).Draw(t, "returned")

@@ -130,6 +130,7 @@ type builder struct{ err error }
 func (b *builder) schema(c compiling) func(Definition, error) *Schema {
 	return func(d Definition, err error) *Schema {
 		var s *Schema
+		c.builtin = true
 		if err == nil {
 			s, err = compile(d, c)
 		}

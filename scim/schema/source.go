@@ -26,8 +26,9 @@ func (e *FileError) Error() string {
 
 // source is a file as a tree of values that know where they stand.
 type source struct {
-	file string
-	data []byte
+	file  string
+	data  []byte
+	lines []int // where each line begins, once an error asked
 }
 
 // node is one JSON value of a source.
@@ -77,11 +78,20 @@ func (n *node) wrong(format string, args ...any) error {
 }
 
 func (s *source) wrong(offset int, format string, args ...any) error {
-	before := s.data[:min(max(offset, 0), len(s.data))]
-	return &FileError{
-		File: s.file, Line: 1 + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n'),
-		Reason: fmt.Errorf(format, args...).Error(),
+	if s.lines == nil {
+		s.lines = []int{0}
+		for i, c := range s.data {
+			if c == '\n' {
+				s.lines = append(s.lines, i+1)
+			}
+		}
 	}
+	offset = min(max(offset, 0), len(s.data))
+	line, begins := slices.BinarySearch(s.lines, offset)
+	if begins {
+		line++
+	}
+	return &FileError{File: s.file, Line: line, Column: 1 + offset - s.lines[line-1], Reason: fmt.Errorf(format, args...).Error()}
 }
 
 // maxNesting bounds what is read: a list of schemas has seven levels.

@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/scimbridge/scimbridge/directory"
 	"github.com/scimbridge/scimbridge/scim/fault"
 	"github.com/scimbridge/scimbridge/scim/resource"
@@ -30,6 +33,28 @@ var legacyURNs = map[string][]string{
 		"urn:ietf:params:scim:schemas:extension:enterprise:1.0:user", "urn:ietf:params:scim:schemas:extension:enterprise:2.0",
 		"urn:ietf:params:scim:schemas:extension:enterprise:2.0user",
 	},
+}
+
+// messageURNs begin the URNs of requests and answers (RFC 7644 section 10.4).
+const messageURNs = "urn:ietf:params:scim:api:"
+
+// checkOwnURN refuses for a configured schema what already means something else:
+// the URN of a built-in schema, a name under which clients send one, or the URN
+// of a message.
+func (d *Definition) checkOwnURN() error {
+	urn := lower(d.URN)
+	if strings.HasPrefix(urn+":", messageURNs) {
+		return d.source.at("id").wrong("schema %s: URIs that begin with %s name SCIM's messages; choose another", d.URN, messageURNs)
+	}
+	if s := builtin().Schema(d.URN); s != nil {
+		return d.source.at("id").wrong("schema %s is built in; leave it out, or choose another URI", d.URN)
+	}
+	for _, of := range []string{directory.UserSchema, directory.GroupSchema, directory.EnterpriseSchema} {
+		if slices.Contains(legacyURNs[of], urn) {
+			return d.source.at("id").wrong("schema %s: under this URI older clients send %s, which is built in; choose another", d.URN, of)
+		}
+	}
+	return nil
 }
 
 // checkSchemas holds the schemas attribute to R-7643-3-01 … 03. In tolerant

@@ -80,6 +80,34 @@ func TestSortedPagesFollowAnIndex(t *testing.T) {
 	}
 }
 
+// What matches is sorted once for a page, also where groups are loaded with the
+// users.
+func TestSortedPageWithGroupsIsSortedOnce(t *testing.T) {
+	s := open(t, Options{})
+	populate(t, s, 300)
+	q := directory.Query{Limit: 250, WithGroups: true, Sort: &directory.Sort{Field: directory.FieldFamilyName},
+		Where: directory.Term{Field: directory.FieldEmail, Op: directory.GreaterEqual, Text: "a"}}
+	if err := s.Update(context.Background(), func(storage.Tx) error {
+		e := &explainer{conn: s.writer.c}
+		n := 0
+		if err := sqlstore.New(e).Users(1, q, func(*directory.User) bool { n++; return true }); err != nil {
+			return err
+		}
+		sorts := 0
+		for _, plan := range e.plans {
+			if strings.Contains(plan, "SEARCH v USING") {
+				sorts++
+			}
+		}
+		if n != 250 || sorts != 1 {
+			t.Errorf("%d users, matches were looked for %d times:\n%s", n, sorts, strings.Join(e.plans, "\n"))
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // BenchmarkSortedPage reads a page of 100 by familyName, at the beginning of a
 // tenant of 20,000 and near its end: behind a place it costs the same.
 func BenchmarkSortedPage(b *testing.B) {

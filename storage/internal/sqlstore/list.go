@@ -165,12 +165,15 @@ const maxHeld = 4 << 20
 // usersWithGroups lists in pages, because a connection answers one question at
 // a time and the groups are another one.
 func (s *Session) usersWithGroups(tenant directory.TenantID, q directory.Query, fn func(*directory.User) bool) error {
-	left := q.Limit
+	left, chunk := q.Limit, int64(membershipChunk)
+	if q.Sort != nil && q.Where != nil {
+		chunk = plainPage // each page finds and sorts all matches again
+	}
 	for {
 		page := q
-		page.WithGroups, page.Limit = false, membershipChunk
+		page.WithGroups, page.Limit = false, chunk
 		if left >= 0 {
-			page.Limit = min(left, membershipChunk)
+			page.Limit = min(left, chunk)
 		}
 		us := make([]*directory.User, 0, page.Limit)
 		held := 0
