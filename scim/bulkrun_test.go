@@ -101,7 +101,7 @@ var tenStatuses = append(slices.Repeat([]string{"201"}, 9), "409")
 // A bulk request that takes long lets others write in between, and all can read
 // what it has done until then. One that does not is one transaction.
 //
-// covers: R-7644-3.7-05, T-44, T-49
+// covers: R-7644-3.7-05, T-49
 func TestBulkSlices(t *testing.T) {
 	s, c := startSlowly(t, 200*time.Millisecond)
 	var seen []int

@@ -68,8 +68,9 @@ func (s *Server) body(r *request) (*resource.Object, error) {
 	return r.object, err
 }
 
-// rawBody reads the request's body of at most that many bytes. What was measured
-// when it was accepted is taken whole: kept, it may have become longer.
+// rawBody reads the request's body of at most that many bytes, and waits until
+// there is room to decode it. What was measured when it was accepted is taken
+// whole: kept, it may have become longer.
 func (s *Server) rawBody(r *request, most int64) ([]byte, error) {
 	if err := checkContentType(r); err != nil {
 		return nil, err
@@ -80,11 +81,25 @@ func (s *Server) rawBody(r *request, most int64) ([]byte, error) {
 	raw, err := web.ReadBody(r.Request, most)
 	if err != nil {
 		detail := err.Error()
-		if errors.Is(err, web.ErrTooLarge) {
+		switch {
+		case errors.Is(err, errReceived):
+			return nil, fault.Status(http.StatusServiceUnavailable, "%s", errReceived)
+		case errors.Is(err, web.ErrTooLarge):
 			detail = fmt.Sprintf("the body is larger than the %d bytes that are allowed", most)
 		}
 		return nil, fault.Status(web.BodyStatus(err), "%s", detail)
 	}
+	size := s.room.need(raw)
+	if size == 0 || r.decoded > 0 || r.again {
+		return raw, nil
+	}
+	switch err := s.room.enter(r.Context(), size); {
+	case errors.Is(err, errBusy):
+		return nil, fault.Status(http.StatusServiceUnavailable, "%s", err)
+	case err != nil:
+		return nil, err
+	}
+	r.decoded = size
 	return raw, nil
 }
 

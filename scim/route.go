@@ -20,6 +20,8 @@ type request struct {
 	ifMatch       []string         // the lines of If-Match, or an operation's version
 	object        *resource.Object // the body, once it has been read
 	brief         bool             // nobody reads the body of the answer
+	incoming      *incoming        // the body as it arrives, nil if there is none
+	decoded       int64            // the room that it has in memory
 	again         bool             // it was measured and counted before: it is carried out later
 }
 
@@ -132,12 +134,12 @@ func (t *routes) below(path string) (rt route, name string, ok bool) {
 // serve is the way of every request: who, where, what, answer. Who comes first,
 // so that nobody learns from a status what there is to find (T-01).
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	watchBody(r)
+	body := watchBody(r, s.room)
 	rt, name, found := s.routes.find(r.URL)
 	if found {
 		web.SetRoute(r, rt.pattern)
 	}
-	req := &request{Request: r, name: name, ifMatch: r.Header.Values("If-Match")}
+	req := &request{Request: r, name: name, ifMatch: r.Header.Values("If-Match"), incoming: body}
 	// What is open to all is told to whoever says who it is in its own terms.
 	if open := rt.open && r.Method == http.MethodGet; !open || r.Header.Get("Authorization") != "" {
 		caller, err := s.c.Authenticate(r)
@@ -180,6 +182,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // answer carries the request out.
 func (s *Server) answer(r *request, rt route) (*response, error) {
+	defer s.forgetBody(r)
 	if e, ok := rt.methods[r.Method]; ok {
 		return e(s, r)
 	}

@@ -79,6 +79,7 @@ type Limits struct {
 	Operations     int           // operations of a PATCH; DefaultOperations
 	BulkOperations int           // operations of a bulk request; 1,000, and never more than Operations
 	BulkPayload    int64         // bytes of a bulk request's body; 4 MiB, that is 4 KiB for each of 1,000 operations
+	Decoding       int64         // bytes of bodies above 64 KiB that are in work at the same time, tiny values counting 16; 16 MiB, and never less than one body may have
 	Depth          int           // nesting of a body; 32
 	PatchedMembers int64         // a PATCH of a group answers with the group up to this size; 100
 	CursorTimeout  time.Duration // for which a cursor is valid; 1 hour
@@ -99,6 +100,10 @@ func (l *Limits) setDefaults() {
 	if l.BulkPayload == 0 {
 		l.BulkPayload = 4 << 20
 	}
+	if l.Decoding == 0 {
+		l.Decoding = 16 << 20
+	}
+	l.Decoding = max(l.Decoding, l.Body, l.BulkPayload)
 	if l.PatchedMembers == 0 {
 		l.PatchedMembers = 100
 	}
@@ -128,6 +133,7 @@ type Server struct {
 	sensitive []selection
 	seal      *seal
 	rates     *rates
+	room      *room         // for large bodies
 	bulkTurn  chan struct{} // holds a value while a large bulk request writes
 }
 
@@ -169,7 +175,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		c: c, base: strings.TrimSuffix(c.BaseURL, "/") + "/scim/v2",
 		user: c.Registry.Type("User"), group: c.Registry.Type("Group"), routes: newRoutes(), accepted: make(chan struct{}, 1), rates: rates,
-		bulkTurn: make(chan struct{}, 1),
+		room: newRoom(c.Limits.Decoding), bulkTurn: make(chan struct{}, 1),
 	}
 	s.routes.addConfigured(c.Registry.Types())
 	s.sources = newSources(s)
