@@ -22,9 +22,6 @@ func bulkBody(ops ...bulkOp) attrs {
 // with these statuses.
 func (p *probe) bulk(statuses []int, ops ...bulkOp) *answer {
 	a := p.post("Bulk", bulkBody(ops...)).want(200)
-	if !contains(a.at("schemas"), messages+"BulkResponse") {
-		a.fail("the body is no BulkResponse")
-	}
 	if got := a.texts("Operations", "status"); len(got) != len(statuses) || strings.Join(got, " ") != strings.Trim(fmt.Sprint(statuses), "[]") {
 		a.fail("the statuses are %q, want the strings %v", got, statuses)
 	}
@@ -44,14 +41,22 @@ func (p *probe) pathOf(a *answer, operation int) string {
 	return path
 }
 
+// idAt is the id of what an operation was about, as that resource has it: the
+// address may have more segments than the judge's base makes expect.
+func (p *probe) idAt(a *answer, operation int) string {
+	return p.get(p.pathOf(a, operation)).want(200).has("id").id()
+}
+
 // Bulk requests (RFC 7644 sections 3.7, 3.7.3, 3.7.4).
 var bulkChecks = []check{
 	{id: "R-7644-3.7-01", needs: []feature{bulk}, run: func(p *probe) {
-		p.bulk([]int{201}, p.create("a", nil))
+		if a := p.bulk([]int{201}, p.create("a", nil)); !contains(a.at("schemas"), messages+"BulkResponse") {
+			a.fail("the body is no BulkResponse")
+		}
 		for _, schemas := range [][]string{{messages + "PatchOp"}, {}} {
 			b := bulkBody(p.create("a", nil))
 			b["schemas"] = schemas
-			p.post("Bulk", b).fails(400, "invalidSyntax")
+			p.reading(func() { p.post("Bulk", b).fails(400, "invalidSyntax") })
 		}
 	}},
 	{id: "R-7644-3.7-02", needs: []feature{bulk}, run: func(p *probe) {
@@ -60,12 +65,19 @@ var bulkChecks = []check{
 			{Path: "/Users", BulkID: "a", Data: p.userBody(nil)}, {Method: "GET", Path: "/" + where(u)}, {Method: "POST", BulkID: "a", Data: p.userBody(nil)},
 			{Method: "POST", Path: "/Users", BulkID: "a"}, {Method: "PUT", Path: "/" + where(u)}, {Method: "PATCH", Path: "/" + where(u)},
 		} {
-			a := p.post("Bulk", bulkBody(bad, p.create("other", nil))).want(200)
-			a.is("400", "Operations", 0, "status").is("201", "Operations", 1, "status")
+			a := p.post("Bulk", bulkBody(bad, p.create("other", nil)))
+			if a.status == 400 {
+				a.warn("a request with a malformed operation is refused as a whole")
+				continue
+			}
+			if status := text(a.want(200).at("Operations", 0, "status")); !strings.HasPrefix(status, "4") && status != "501" {
+				a.fail("a malformed operation has status %q", status)
+			}
+			a.is("201", "Operations", 1, "status")
 		}
 		a := p.post("Bulk", bulkBody(p.create("twin", nil), p.create("twin", nil)))
 		if a.status == 200 && !strings.Contains(strings.Join(a.texts("Operations", "status"), " "), "400") {
-			a.fail("two operations with one bulkId are both taken")
+			a.warn("two operations with one bulkId are both taken")
 		}
 		same(p.get(where(u)).want(200), u)
 	}},
@@ -80,7 +92,7 @@ var bulkChecks = []check{
 		p.get(where(u)).want(200).is("T", "title")
 	}},
 	{id: "R-7644-3.7-04", needs: []feature{bulk}, run: func(p *probe) {
-		bad := func() bulkOp { return p.create("bad", attrs{"userName": ""}) }
+		bad := func() bulkOp { return p.create("bad", attrs{"userName": nil}) }
 		a := p.bulk([]int{201, 400, 201}, p.create("a", nil), bad(), p.create("c", nil))
 		p.get(p.pathOf(a, 0)).want(200)
 		p.get(p.pathOf(a, 2)).want(200)
@@ -89,10 +101,10 @@ var bulkChecks = []check{
 		b["failOnErrors"] = 1
 		a = p.post("Bulk", b).want(200)
 		a.sameList("statuses", a.texts("Operations", "status"), []string{"201", "400"})
-		p.finds(`userName eq "` + text(third["userName"]) + `"`)
+		p.none(text(third["userName"]))
 	}},
 	{id: "R-7644-3.7-05", needs: []feature{bulk}, run: func(p *probe) {
-		a := p.bulk([]int{201, 400}, p.create("qwerty", nil), p.create("ytrewq", attrs{"userName": ""}))
+		a := p.bulk([]int{201, 400}, p.create("qwerty", nil), p.create("ytrewq", attrs{"userName": nil}))
 		a.sameList("bulkIds", a.texts("Operations", "bulkId"), []string{"qwerty", "ytrewq"})
 		p.get(p.pathOf(a, 0)).want(200)
 	}},
@@ -100,7 +112,7 @@ var bulkChecks = []check{
 		put, gone := p.user(nil), p.user(nil)
 		a := p.bulk([]int{201, 200, 204, 400, 404},
 			p.create("a", nil), bulkOp{Method: "PUT", Path: "/" + where(put), Data: p.userBody(attrs{"userName": put.at("userName"), "title": "T"})},
-			bulkOp{Method: "DELETE", Path: "/" + where(gone)}, p.create("bad", attrs{"userName": ""}), bulkOp{Method: "DELETE", Path: "/Users/" + p.j.name("unknown")})
+			bulkOp{Method: "DELETE", Path: "/" + where(gone)}, p.create("bad", attrs{"userName": nil}), bulkOp{Method: "DELETE", Path: "/Users/" + p.j.name("unknown")})
 		a.sameList("methods", a.texts("Operations", "method"), []string{"POST", "PUT", "DELETE", "POST", "DELETE"})
 		for _, i := range []int{0, 1, 2, 4} {
 			a.has("Operations", i, "location")
@@ -138,7 +150,7 @@ var bulkChecks = []check{
 		if payload < most {
 			body := p.userBody(attrs{"displayName": strings.Repeat("x", payload)})
 			p.tooLarge(encode(bulkBody(bulkOp{Method: "POST", Path: "/Users", BulkID: "large", Data: body})), payload)
-			p.finds(`userName eq "` + text(body["userName"]) + `"`)
+			p.none(text(body["userName"]))
 			judged = true
 		}
 		if !judged {
@@ -159,8 +171,7 @@ var bulkReferenceChecks = []check{
 	{id: "R-7644-3.7-06", needs: []feature{bulk, groups}, run: func(p *probe) {
 		group := bulkOp{Method: "POST", Path: "/Groups", BulkID: "g", Data: p.groupBody(attrs{"members": memberList("bulkId:u")})}
 		a := p.bulk([]int{201, 201}, group, p.create("u", nil))
-		_, id, _ := strings.Cut(p.pathOf(a, 1), "/")
-		p.get(p.pathOf(a, 0)).want(200).is(id, "members", 0, "value")
+		p.get(p.pathOf(a, 0)).want(200).is(p.idAt(a, 1), "members", 0, "value")
 	}},
 	{id: "R-7644-3.7.1-01", needs: []feature{bulk, groups}, run: func(p *probe) {
 		cyclic := func(self, other string) bulkOp {
@@ -173,17 +184,22 @@ var bulkReferenceChecks = []check{
 			}
 		}
 		if a.at("Operations", 0, "status") == "201" && a.at("Operations", 1, "status") == "201" {
-			_, id, _ := strings.Cut(p.pathOf(a, 1), "/")
-			p.get(p.pathOf(a, 0)).want(200).is(id, "members", 0, "value")
+			p.get(p.pathOf(a, 0)).want(200).is(p.idAt(a, 1), "members", 0, "value")
 		}
 	}},
 	{id: "R-7644-3.7.2-01", needs: []feature{bulk, enterprise}, run: func(p *probe) {
 		report := p.create("report", attrs{enterpriseURN: attrs{"manager": attrs{"value": "bulkId:boss"}}})
 		a := p.bulk([]int{201, 201}, p.create("boss", nil), report)
-		_, boss, _ := strings.Cut(p.pathOf(a, 0), "/")
-		p.get(p.pathOf(a, 1)).want(200).is(boss, enterpriseURN, "manager", "value")
+		p.get(p.pathOf(a, 1)).want(200).is(p.idAt(a, 0), enterpriseURN, "manager", "value")
 		orphan := p.create("orphan", attrs{enterpriseURN: attrs{"manager": attrs{"value": "bulkId:nobody"}}})
-		a = p.bulk([]int{400, 201}, orphan, p.create("other", nil))
-		a.is("invalidValue", "Operations", 0, "response", "scimType")
+		a = p.post("Bulk", bulkBody(orphan, p.create("other", nil))).want(200)
+		switch a.at("Operations", 0, "status") {
+		case "400":
+		case "409": // as for what can not be resolved in a circle
+			a.warn("an unresolved bulkId is a conflict here, which the RFC says of circular references only")
+		default:
+			a.fail("an operation that names an unknown bulkId has status %s", show(a.at("Operations", 0, "status")))
+		}
+		a.is("201", "Operations", 1, "status")
 	}},
 }

@@ -12,6 +12,9 @@ var characteristicChecks = []check{
 		for _, operand := range []string{`eq "mixed"`, `co "IXE"`, `sw "mi"`, `ew "XED"`, `ge "MIXED"`} {
 			p.finds(folded.name+" "+operand, u.id())
 		}
+		if !p.takes("externalId pr") {
+			p.skip("this server takes no filter on externalId, which is case-exact")
+		}
 		for _, operand := range []string{`eq "` + strings.ToUpper(external) + `"`, `co "MIXED"`, `ew "mixed"`} {
 			p.finds("externalId " + operand)
 		}
@@ -72,12 +75,13 @@ var characteristicChecks = []check{
 		u := p.user(nil)
 		p.get(where(u)+"?excludedAttributes=id").want(200).is(u.id(), "id")
 		p.get(where(u)+"?attributes=password").want(200).lacks("password").is(u.id(), "id")
-		a := p.list("Users", "filter", p.mine("id pr"), "attributes", "title", "excludedAttributes", "")
+		a := p.list("Users", "filter", p.own(), "attributes", "title", "excludedAttributes", "")
 		a.is(u.id(), "Resources", 0, "id")
 	}},
 	{id: "R-7643-7-08", run: func(p *probe) {
 		u := p.user(attrs{"displayName": "Cora", "title": "T"}).has("displayName")
 		p.get(where(u)).want(200).has("displayName")
+		p.projects(u)
 		p.get(where(u) + "?attributes=userName").want(200).has("userName").lacks("displayName").lacks("title")
 	}},
 	{id: "R-7643-7-09", run: func(p *probe) {
@@ -96,15 +100,20 @@ var characteristicChecks = []check{
 			}
 			b := p.body(d.kind)
 			delete(b, d.name)
-			if a := p.post(d.kind.endpoint, b).fails(400, "invalidValue"); !strings.Contains(strings.ToLower(text(a.at("detail"))), strings.ToLower(d.name)) {
-				a.fail("the detail does not name %s", d.name)
+			a := p.post(d.kind.endpoint, b)
+			if d.kind.schema == groupURN && a.ok() {
+				a.warn("a required attribute is missing") // see R-7643-4.2-01
+				continue
+			}
+			if a.fails(400, "invalidValue"); !strings.Contains(strings.ToLower(text(a.at("detail"))), strings.ToLower(d.name)) {
+				a.warn("the detail does not name %s", d.name)
 			}
 		}
 	}},
 	{id: "R-7643-7-11", run: func(p *probe) {
 		a := p.post("Users", p.userBody(attrs{"userName": nil})).fails(400, "invalidValue")
 		if !strings.Contains(strings.ToLower(text(a.at("detail"))), "username") {
-			a.fail("the detail does not name the attribute that is missing")
+			a.warn("the detail does not name the attribute that is missing")
 		}
 		u := p.user(nil)
 		p.put(where(u), p.userBody(attrs{"userName": nil, "title": "T"})).fails(400, "invalidValue")

@@ -24,6 +24,17 @@ func (j *judge) clean(ctx context.Context) {
 func (j *judge) cleanAll() (left []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), time.Minute)
 	defer cancel()
+	if j.o.Hurry != nil {
+		done := make(chan struct{})
+		defer close(done)
+		go func() {
+			select {
+			case <-j.o.Hurry:
+				cancel()
+			case <-done:
+			}
+		}()
+	}
 	j.clean(ctx)
 	if _, lacking := j.lacks[filter]; !lacking {
 		for _, token := range []string{j.o.Token, j.o.OtherTenantToken} {
@@ -34,7 +45,7 @@ func (j *judge) cleanAll() (left []string) {
 		}
 	}
 	for _, r := range j.made {
-		left = append(left, r.path)
+		left = append(left, printable(r.path))
 	}
 	return left
 }

@@ -9,11 +9,19 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
+
+// version is a segment of an address that names a version of SCIM.
+var version = regexp.MustCompile(`^v\d+/`)
 
 // maxAnswer is the most that is read of one answer.
 const maxAnswer = 64 << 20
@@ -21,8 +29,9 @@ const maxAnswer = 64 << 20
 // client speaks HTTP with one server. It sends credentials nowhere else: it
 // follows no redirect, and addresses in answers are only asked for below base.
 type client struct {
-	base string // without a slash at the end
-	http *http.Client
+	base   string // without a slash at the end
+	http   *http.Client
+	notice func(string) // told what a person who waits should know
 }
 
 func newClient(o Options) (*client, error) {
@@ -33,8 +42,12 @@ func newClient(o Options) (*client, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 30 * time.Second
 	}
+	notice := o.Notice
+	if notice == nil {
+		notice = func(string) {}
+	}
 	return &client{
-		base: strings.TrimSuffix(o.URL, "/"),
+		base: strings.TrimSuffix(o.URL, "/"), notice: notice,
 		http: &http.Client{
 			Timeout:       o.Timeout,
 			Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{InsecureSkipVerify: o.Insecure, MinVersion: tls.VersionTLS12}},
@@ -72,7 +85,7 @@ func (c call) text() (string, error) {
 // Retry-After) is given it, twice; see also answer.throttled.
 func (c *client) send(ctx context.Context, what call) (*answer, error) {
 	for attempt := 0; ; attempt++ {
-		a, err := c.once(ctx, what)
+		a, err := c.fresh(ctx, what)
 		if err != nil || attempt == 2 {
 			return a, err
 		}
@@ -80,12 +93,36 @@ func (c *client) send(ctx context.Context, what call) (*answer, error) {
 		if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable || convErr != nil || seconds > 30 {
 			return a, nil
 		}
+		c.notice(fmt.Sprintf("waiting %d s, the server asked for it (%d)", seconds, a.status))
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		case <-time.After(time.Duration(seconds) * time.Second):
 		}
 	}
+}
+
+// fresh carries out a call. A connection that was kept from an earlier call may
+// have been closed by the server in the meantime; then the call is sent once
+// more on a new one, unless it may have been carried out and twice is not once.
+func (c *client) fresh(ctx context.Context, what call) (*answer, error) {
+	var kept, written atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn:      func(i httptrace.GotConnInfo) { kept.Store(i.Reused) },
+		WroteHeaders: func() { written.Store(true) },
+	})
+	a, err := c.once(traced, what)
+	again := err != nil && cut(err) && kept.Load() && ctx.Err() == nil
+	if again && (!written.Load() || slices.Contains([]string{"GET", "PUT", "DELETE"}, what.method)) {
+		c.http.CloseIdleConnections()
+		return c.once(ctx, what)
+	}
+	return a, err
+}
+
+// cut says whether a connection ended without an answer.
+func cut(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func (c *client) once(ctx context.Context, what call) (a *answer, err error) {
@@ -144,6 +181,7 @@ func (c *client) once(ctx context.Context, what call) (a *answer, err error) {
 // proxy its own name for itself may not be the address it was asked at.
 func (c *client) below(address string) (string, bool) {
 	if rest, ok := strings.CutPrefix(address, c.base+"/"); ok {
+		rest = version.ReplaceAllString(rest, "") // asked without, it speaks with one
 		return rest, rest != ""
 	}
 	u, err := url.Parse(address)

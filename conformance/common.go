@@ -71,8 +71,12 @@ var commonChecks = []check{
 	{id: "R-7643-3.1-09", run: func(p *probe) {
 		external := p.j.name("External-ABC")
 		u := p.user(attrs{"externalId": external})
-		p.finds(`externalId eq "`+external+`"`, u.id())
-		p.finds(`externalId eq "` + strings.ToLower(external) + `"`)
+		if p.takes(`externalId eq "` + external + `"`) {
+			p.finds(`externalId eq "`+external+`"`, u.id())
+			p.finds(`externalId eq "` + strings.ToLower(external) + `"`)
+		} else if p.canFilter() {
+			p.last.warn("the server takes no filter on externalId")
+		}
 		if _, lacking := p.j.lacks[patch]; !lacking {
 			p.patched(where(u), op{"replace", "externalId", external + "-2"}).is(external+"-2", "externalId")
 		}
@@ -100,8 +104,10 @@ var commonChecks = []check{
 	{id: "R-7643-3.1-12", run: func(p *probe) {
 		u := p.user(attrs{"title": "T"})
 		u.is(u.at("meta", "created"), "meta", "lastModified")
-		same(p.put(where(u), p.userBody(attrs{"userName": u.at("userName"), "title": "T"})).want(200), u)
-		// A clock of whole seconds must have moved on before a change can show.
+		again := p.put(where(u), p.userBody(attrs{"userName": u.at("userName"), "title": "T"})).want(200)
+		p.reading(func() { again.is(u.at("meta", "lastModified"), "meta", "lastModified") })
+		// Two states have one time of creation and differ in that of the change.
+		// A clock of whole seconds must have moved on before it can show.
 		time.Sleep(1100 * time.Millisecond)
 		a := p.put(where(u), p.userBody(attrs{"userName": u.at("userName"), "title": "U"})).want(200)
 		a.is(u.at("meta", "created"), "meta", "created")
@@ -131,7 +137,11 @@ var schemasChecks = []check{
 				a.fail("schemas is missing or empty")
 			}
 		}
-		for _, endpoint := range []string{"Users?" + query("filter", p.mine("id pr")), "Schemas", "ResourceTypes"} {
+		endpoints := []string{"Schemas", "ResourceTypes"}
+		if p.canFilter() {
+			endpoints = append(endpoints, "Users?"+query("filter", p.own()))
+		}
+		for _, endpoint := range endpoints {
 			a := p.page(p.get(endpoint))
 			for _, r := range list(a.at("Resources")) {
 				if len(list(at(r, "schemas"))) == 0 {

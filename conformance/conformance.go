@@ -54,6 +54,12 @@ type Options struct {
 	// Progress, if set, is told each result as it is known, in the order of
 	// judging.
 	Progress func(Result)
+	// Notice, if set, is told what a person who waits should know: that the
+	// server asked for patience, that a run which was cancelled cleans up.
+	Notice func(string)
+	// Hurry, if set, ends the clean-up early once it is closed. What is not
+	// deleted then is in the report.
+	Hurry <-chan struct{}
 }
 
 // ErrUnusable says that nothing could be judged: the server is unreachable,
@@ -83,6 +89,9 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
 	defer func() {
+		if ctx.Err() != nil {
+			j.client.notice("cleaning up what the run created")
+		}
 		j.report.Left = j.cleanAll()
 		j.report.Duration = time.Since(j.report.Started)
 	}()

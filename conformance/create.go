@@ -29,31 +29,43 @@ var createChecks = []check{
 	}},
 	{id: "R-7644-3.3-04", run: func(p *probe) {
 		a := p.user(attrs{"title": "T", "name": attrs{"familyName": "Form"}})
+		if a.reread {
+			a.fail("the answer has no body")
+		}
 		same(p.get(where(a)).want(200), a)
 	}},
 	{id: "R-7644-3.3-05", run: func(p *probe) {
 		u := p.user(nil)
-		p.post("Users", p.userBody(attrs{"userName": u.at("userName")})).fails(409, "uniqueness")
+		p.post("Users", p.userBody(attrs{"userName": u.at("userName")})).failsAs(409, "uniqueness")
 		p.race()
 	}},
 	{id: "R-7644-3.3-06", run: func(p *probe) {
-		name := p.j.name("refused")
+		name, refused := p.j.name("refused"), 0
 		for _, more := range []attrs{{"profileUrl": "not a url"}, {"emails": []attrs{{"value": "a@example.com", "primary": true}, {"value": "b@example.com", "primary": true}}}} {
 			more["userName"] = name
-			p.post("Users", p.userBody(more)).want(400)
+			if a := p.post("Users", p.userBody(more)); a.status >= 400 {
+				refused++
+				p.none(name)
+			} else {
+				p.delete(where(a)) // whether it should have been refused is judged elsewhere
+			}
 		}
-		a := p.list("Users", "filter", `userName eq "`+name+`"`)
-		a.sameSet("users of the refused name", a.texts("Resources", "id"), nil)
+		if _, lacking := p.j.lacks[filter]; lacking || refused == 0 {
+			p.skip("nothing that this server refuses could be looked for afterwards")
+		}
 	}},
 	{id: "R-7644-3.3.1-01", needs: []feature{groups}, run: func(p *probe) {
 		p.post("Groups", p.groupBody(attrs{"meta": attrs{"resourceType": "User"}})).want(201).is("Group", "meta", "resourceType")
 	}},
 }
 
-// rest is what each user needs besides a userName, behind others in a body.
-func (p *probe) rest() (s string) {
+// rest is what each user needs besides a userName and what is named, behind
+// others in a body.
+func (p *probe) rest(but ...string) (s string) {
 	b := p.userBody(nil)
-	delete(b, "userName")
+	for _, name := range append(but, "userName") {
+		delete(b, name)
+	}
 	for k, v := range b {
 		s += "," + string(encode(k)) + ":" + string(encode(v))
 	}

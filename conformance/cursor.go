@@ -12,7 +12,7 @@ var unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
 var cursorChecks = []check{
 	{id: "R-9865-2-01", needs: []feature{cursor}, run: func(p *probe) {
 		p.users(3, nil)
-		own := query("filter", p.mine("id pr"), "count", "2")
+		own := query("filter", p.own(), "count", "2")
 		for _, start := range []string{"&cursor", "&cursor="} {
 			a := p.page(p.get("Users?" + own + start))
 			if next := text(a.at("nextCursor")); !unreserved.MatchString(next) {
@@ -32,22 +32,22 @@ var cursorChecks = []check{
 		next := p.firstCursor()
 		p.get("Users?"+query("filter", p.mine("title pr"), "count", "1", "cursor", next)).fails(400, "invalidCursor")
 		if _, lacking := p.j.lacks[sorting]; !lacking {
-			p.get("Users?"+query("filter", p.mine("id pr"), "count", "1", "sortBy", "title", "cursor", next)).fails(400, "invalidCursor")
+			p.get("Users?"+query("filter", p.own(), "count", "1", "sortBy", "title", "cursor", next)).fails(400, "invalidCursor")
 		}
-		p.get("Users?"+query("filter", p.mine("id pr"), "count", "2", "cursor", next)).fails(400, "invalidCount")
-		p.list("Users", "filter", p.mine("id pr"), "count", "1", "cursor", next)
+		p.get("Users?"+query("filter", p.own(), "count", "2", "cursor", next)).fails(400, "invalidCount")
+		p.list("Users", "filter", p.own(), "count", "1", "cursor", next)
 	}},
 	{id: "R-9865-2.1-01", needs: []feature{cursor}, run: func(p *probe) {
 		p.users(2, nil)
 		next := p.firstCursor()
 		for _, forged := range []string{"forged", next + "A", strings.ToUpper(next) + "x"} {
-			p.get("Users?"+query("filter", p.mine("id pr"), "count", "1", "cursor", forged)).fails(400, "invalidCursor")
+			p.get("Users?"+query("filter", p.own(), "count", "1", "cursor", forged)).fails(400, "invalidCursor")
 		}
-		p.get("Users?"+query("filter", p.mine("id pr"), "count", "abc", "cursor", "")).fails(400, "invalidCount", "invalidValue")
+		p.get("Users?"+query("filter", p.own(), "count", "abc", "cursor", "")).fails(400, "invalidCount", "invalidValue")
 	}},
 	{id: "R-9865-2.4-01", needs: []feature{cursor}, run: func(p *probe) {
 		p.users(2, nil)
-		a := p.list("Users", "filter", p.mine("id pr"), "count", "1")
+		a := p.list("Users", "filter", p.own(), "count", "1")
 		if p.j.spc.at("pagination", "defaultPaginationMethod") == "cursor" {
 			a.has("nextCursor")
 			return
@@ -59,7 +59,7 @@ var cursorChecks = []check{
 		var visited []string
 		next := ""
 		for range 4 {
-			a := p.page(p.post("Users/.search", attrs{"schemas": []string{messages + "SearchRequest"}, "filter": p.mine("id pr"), "count": 2, "cursor": next}))
+			a := p.page(p.post("Users/.search", attrs{"schemas": []string{messages + "SearchRequest"}, "filter": p.own(), "count": 2, "cursor": next}))
 			visited = append(visited, a.texts("Resources", "id")...)
 			if next = text(a.at("nextCursor")); next == "" {
 				break
@@ -92,7 +92,7 @@ var cursorChecks = []check{
 		p.users(2, nil)
 		next := p.firstCursor()
 		page := func(cursor string) string {
-			return "Users?" + query("filter", p.mine("id pr"), "count", "1", "cursor", cursor)
+			return "Users?" + query("filter", p.own(), "count", "1", "cursor", cursor)
 		}
 		other := p.as(p.j.o.OtherToken)
 		theirs := other.get(page(next)).fails(400, "invalidCursor")
@@ -103,7 +103,7 @@ var cursorChecks = []check{
 }
 
 func (p *probe) firstCursor() string {
-	a := p.list("Users", "filter", p.mine("id pr"), "count", "1", "cursor", "").has("nextCursor")
+	a := p.list("Users", "filter", p.own(), "count", "1", "cursor", "").has("nextCursor")
 	return text(a.at("nextCursor"))
 }
 
@@ -111,7 +111,7 @@ func (p *probe) firstCursor() string {
 func (p *probe) walk(count string) (ids []string) {
 	next := ""
 	for page := 0; page < 50; page++ {
-		a := p.page(p.get("Users?" + query("filter", p.mine("id pr"), "count", count) + "&cursor=" + url.QueryEscape(next)))
+		a := p.page(p.get("Users?" + query("filter", p.own(), "count", count) + "&cursor=" + url.QueryEscape(next)))
 		if page == 0 {
 			a.lacks("previousCursor")
 		}

@@ -59,7 +59,7 @@ var etagChecks = []check{
 		body := p.userBody(attrs{"userName": u.at("userName"), "title": "T"})
 		first := p.put(where(u), body).want(200).header.Get("ETag")
 		if again := p.put(where(u), body).want(200); again.header.Get("ETag") != first {
-			again.fail("the version changed without a change of the representation")
+			again.warn("the version changed without a change of the representation")
 		}
 		if first == u.header.Get("ETag") {
 			u.fail("the version did not change with the representation")
@@ -74,7 +74,8 @@ var etagChecks = []check{
 		if after.header.Get("ETag") == before {
 			after.fail("the version of the group did not change with its members")
 		}
-		p.patched(where(g), op{"add", "members", memberList(u.id())}).is(after.at("meta", "version"), "meta", "version")
+		again := p.patched(where(g), op{"add", "members", memberList(u.id())})
+		p.reading(func() { again.is(after.at("meta", "version"), "meta", "version") })
 		if tag := after.header.Get("ETag"); !strings.HasPrefix(strings.TrimPrefix(tag, "W/"), `"`) {
 			after.fail("ETag %q is no entity tag", tag)
 		}

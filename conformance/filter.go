@@ -9,6 +9,9 @@ import (
 // The language of filters (RFC 7644 section 3.4.2.2).
 var filterChecks = []check{
 	{id: "R-7644-3.4.2.2-01", needs: []feature{filter}, run: func(p *probe) {
+		for _, f := range []string{p.j.ownFilter(), p.j.ownFilter() + " and (userName pr)"} {
+			p.page(p.get("Users?" + query("filter", f)))
+		}
 		people := map[string]attrs{
 			"ada":  {"title": "Engineer", "name": attrs{"familyName": "King"}, "active": true, "emails": []attrs{{"value": "ada@x.example", "type": "work"}}},
 			"bob":  {"title": "Engineer", "name": attrs{"familyName": "Ross"}, "active": false, "emails": []attrs{{"value": "bob@y.example", "type": "work"}}},
@@ -21,12 +24,16 @@ var filterChecks = []check{
 		for condition, names := range map[string]string{
 			`title eq "Engineer"`: "ada bob", `title ne "Engineer"`: "cleo", `title pr`: "ada bob", `not (title pr)`: "cleo",
 			`name.familyName eq "King" and active eq true`: "ada cleo", `active eq false or name.familyName eq "King"`: "ada bob cleo",
-			`emails[type eq "work" and value co "x.example"]`: "ada", `emails.value ew "x.example" and not (title pr)`: "cleo",
 			`title gt "Dean" and title lt "Fool"`: "ada bob", `title eq "nobody's"`: "", `id pr`: "ada bob cleo",
 		} {
 			var want []string
 			for name := range strings.FieldsSeq(names) {
 				want = append(want, ids[name])
+			}
+			if strings.Contains(condition, " ne ") || strings.Contains(condition, "id pr") {
+				// The RFC does not say whether ne is true of no value.
+				p.reading(func() { p.finds(condition, want...) })
+				continue
 			}
 			p.finds(condition, want...)
 		}
@@ -34,13 +41,14 @@ var filterChecks = []check{
 	{id: "R-7644-3.4.2.2-02", needs: []feature{filter}, run: func(p *probe) {
 		u := p.user(attrs{"title": "T"})
 		name := text(u.at("userName"))
-		for _, condition := range []string{`USERNAME Eq "` + name + `"`, `username EQ "` + name + `" AND TITLE Pr`, `Not (title Ne "T") Or id eq "x"`} {
+		for _, condition := range []string{`USERNAME Eq "` + name + `"`, `username EQ "` + name + `" AND TITLE Pr`, `Not (title Ne "T") Or nickName eq "x"`} {
 			p.finds(condition, u.id())
 		}
 	}},
 	{id: "R-7644-3.4.2.2-03", needs: []feature{filter}, run: func(p *probe) {
-		for _, f := range []string{"", "userName", "userName eq", "not title pr", `(userName eq "x"`, `userName eq "x")`, `userName eq "x" and`, `and`, `userName pr pr`, `emails[type eq "x"`} {
-			p.get("Users?"+query("filter", f)).fails(400, "invalidFilter")
+		p.reading(func() { p.get("Users?filter=").fails(400, "invalidFilter") }) // or no filter at all
+		for _, f := range []string{"userName", "userName eq", "not title pr", `(userName eq "x"`, `userName eq "x")`, `userName eq "x" and`, `and`, `userName pr pr`, `emails[type eq "x"`} {
+			p.get("Users?"+query("filter", f)).failsAs(400, "invalidFilter")
 		}
 		u := p.user(attrs{"displayName": `O'Malley "é" \`})
 		p.finds(`displayName eq "O'Malley \"\u00e9\" \\"`, u.id())
@@ -82,18 +90,23 @@ var filterChecks = []check{
 		split := p.user(attrs{"emails": []attrs{{"value": "a@x.example", "type": "home"}, {"value": "a@y.example", "type": "work"}}}).id()
 		both := p.user(attrs{"emails": []attrs{{"value": "b@x.example", "type": "work"}}}).id()
 		p.finds(`emails[type eq "work" and value co "x.example"]`, both)
-		p.finds(`emails.type eq "work" and emails.value co "x.example"`, split, both)
-		p.get("Users?"+query("filter", `emails[userName eq "x"]`)).fails(400, "invalidFilter")
+		dotted := p.list("Users", "filter", p.mine(`emails.type eq "work" and emails.value co "x.example"`))
+		if found := dotted.texts("Resources", "id"); len(found) > 0 { // else see R-7644-3.4.2.2-11
+			dotted.sameSet("users for the dotted form", found, []string{split, both})
+		}
+		p.reading(func() { p.get("Users?"+query("filter", `emails[userName eq "x"]`)).fails(400, "invalidFilter") })
 	}},
 	{id: "R-7644-3.4.2.2-11", needs: []feature{filter}, run: func(p *probe) {
 		u := p.user(attrs{"emails": []attrs{{"value": "a@x.example"}, {"value": "b@y.example"}, {"value": "c@z.example"}}})
 		for _, s := range []string{"a@x.example", "b@y.example", "c@z.example"} {
 			p.finds(`emails.value eq "`+s+`"`, u.id())
 		}
+		p.finds("emails.value pr", u.id())
+		p.finds(`emails.value ew "x.example" and not (title pr)`, u.id())
 	}},
 	{id: "R-7644-3.4.2.2-12", needs: []feature{filter}, run: func(p *probe) {
 		u := p.user(attrs{"name": attrs{"familyName": "x"}, "emails": []attrs{{"value": "bare@example.com"}}})
-		p.get("Users?"+query("filter", `name eq "x"`)).fails(400, "invalidFilter")
+		p.reading(func() { p.get("Users?"+query("filter", `name eq "x"`)).fails(400, "invalidFilter") })
 		p.finds(`emails co "bare@"`, u.id())
 		p.finds(`emails.value co "bare@"`, u.id())
 	}},
@@ -105,9 +118,9 @@ var filterChecks = []check{
 		p.finds("active eq "+fmt.Sprint(u.at("active")), u.id())
 	}},
 	{id: "R-7644-3.4.2.2-14", needs: []feature{filter}, run: func(p *probe) {
-		a := p.get("Users?"+query("filter", `userName regex "x"`)).fails(400, "invalidFilter")
+		a := p.get("Users?"+query("filter", `userName regex "x"`)).failsAs(400, "invalidFilter")
 		if !strings.Contains(text(a.at("detail")), "regex") {
-			a.fail("the detail does not name the unknown operator")
+			a.warn("the detail does not name the unknown operator")
 		}
 	}},
 	{id: "R-7644-3.4.2.2-15", needs: []feature{filter, enterprise}, run: func(p *probe) {
@@ -135,13 +148,22 @@ var filterOperatorChecks = []check{
 	{id: "R-7644-3.4.2.2-04", needs: []feature{filter}, run: func(p *probe) {
 		u := p.user(attrs{"title": "Mixed", "active": true, "externalId": p.j.name("Exact")})
 		external, created := text(u.at("externalId")), text(u.at("meta", "created"))
+		known := func(f string) bool { // what the server takes a filter on besides is judged elsewhere
+			return !strings.HasPrefix(f, "externalId") && !strings.HasPrefix(f, "meta.") || p.takes(f)
+		}
 		for f, found := range map[string]bool{
 			`title eq "mIXED"`: true, `title ne "mixed"`: false, `active eq true`: true, `active ne true`: false, `active eq false`: false,
 			`externalId eq "` + external + `"`: true, `externalId eq "` + strings.ToUpper(external) + `"`: false, `externalId ne "` + strings.ToUpper(external) + `"`: true,
-			`meta.created eq "` + created + `"`: true, `meta.created ne "` + created + `"`: false, `nickName eq null`: true, `title eq null`: false,
+			`meta.created eq "` + created + `"`: true, `meta.created ne "` + created + `"`: false,
 		} {
-			p.findsIf(found, f, u)
+			if known(f) {
+				p.findsIf(found, f, u)
+			}
 		}
+		p.reading(func() { // the grammar has null; what it is equal to is not said
+			p.findsIf(true, "nickName eq null", u)
+			p.findsIf(false, "title eq null", u)
+		})
 	}},
 	{id: "R-7644-3.4.2.2-05", needs: []feature{filter}, run: func(p *probe) {
 		u := p.user(attrs{"displayName": `100% a_b`})
@@ -155,7 +177,7 @@ var filterOperatorChecks = []check{
 	{id: "R-7644-3.4.2.2-06", needs: []feature{filter}, run: func(p *probe) {
 		u := p.user(attrs{"name": attrs{"givenName": "A"}, "emails": []attrs{{"value": "a@example.com"}}})
 		for f, found := range map[string]bool{
-			"name pr": true, "emails pr": true, "name.givenName pr": true, "name.middleName pr": false, "title pr": false, "addresses pr": false, "emails.value pr": true, "phoneNumbers.value pr": false,
+			"name pr": true, "emails pr": true, "name.givenName pr": true, "name.middleName pr": false, "title pr": false, "addresses pr": false, "phoneNumbers.value pr": false,
 		} {
 			p.findsIf(found, f, u)
 		}
@@ -178,7 +200,7 @@ var filterOperatorChecks = []check{
 	}},
 	{id: "R-7644-3.4.2.2-08", needs: []feature{filter}, run: func(p *probe) {
 		for _, f := range []string{"active gt true", "active le false", `x509Certificates.value ge "MIIB"`} {
-			p.get("Users?"+query("filter", f)).fails(400, "invalidFilter")
+			p.get("Users?"+query("filter", f)).failsAs(400, "invalidFilter")
 		}
 	}},
 	{id: "R-7644-5-01", needs: []feature{filter}, run: func(p *probe) {

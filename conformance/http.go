@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,10 +12,16 @@ var httpChecks = []check{
 		p.user(attrs{"userName": p.j.name("percent_é_&_+_x")})
 		location := text(p.user(nil).at("meta", "location"))
 		u, err := url.Parse(location)
-		if err != nil || u.RawQuery != "" || u.Scheme == "" {
-			p.fail("meta.location %q is no absolute URI without a query", location)
+		if err != nil || u.RawQuery != "" {
+			p.fail("meta.location %q is no URI without a query", location)
 		}
-		a := p.get("Users?filter=" + strings.ReplaceAll(url.QueryEscape(p.mine("id pr")), "+", "%20"))
+		if u.Scheme == "" {
+			p.last.warn("meta.location %q is relative, so that its meaning depends on where it is read", location)
+		}
+		if !p.canFilter() {
+			return
+		}
+		a := p.get("Users?filter=" + strings.ReplaceAll(url.QueryEscape(p.own()), "+", "%20"))
 		if p.page(a); len(list(a.at("Resources"))) != 2 {
 			a.fail("a percent-encoded filter finds %d users, want 2", len(list(a.at("Resources"))))
 		}
@@ -28,16 +35,15 @@ var httpChecks = []check{
 	{id: "R-7644-3.2-01", run: func(p *probe) {
 		body := p.userBody(nil)
 		p.put("Users/"+p.j.name("unknown"), body).fails(404)
-		p.finds(`userName eq "` + body["userName"].(string) + `"`)
+		p.none(body["userName"].(string))
 	}},
 	{id: "R-7644-3.2-02", run: func(p *probe) {
-		for _, path := range []string{"Users", "Schemas", "ResourceTypes", "ServiceProviderConfig"} {
+		for _, path := range []string{"Users", "Schemas", "ResourceTypes"} { // for the configuration see R-7643-5-01
 			for _, method := range []string{"PUT", "PATCH", "DELETE"} {
 				a := p.send(method, path, nil)
-				if a.want(405, 501, 404); a.status == 405 && a.header.Get("Allow") == "" {
-					a.fail("405 without Allow")
+				if a.want(405, 501, 404, 400, 403); a.status == 405 && a.header.Get("Allow") == "" {
+					a.warn("405 without Allow") // a MUST of RFC 9110, not of SCIM
 				}
-				a.fails(a.status)
 			}
 		}
 	}},
@@ -55,7 +61,7 @@ var httpChecks = []check{
 	{id: "R-7644-3.8-02", run: func(p *probe) {
 		p.with("POST", "Users", p.userBody(nil), "Content-Type", "application/json").want(201)
 		p.with("GET", "Users?count=1", nil, "Accept", "application/json").want(200)
-		p.with("POST", "Users", "userName=x", "Content-Type", "application/x-www-form-urlencoded").fails(415)
+		p.with("POST", "Users", "userName="+p.j.name("form"), "Content-Type", "application/x-www-form-urlencoded").want(400, 415)
 	}},
 	{id: "R-7644-3.11-01", run: func(p *probe) {
 		a := p.get("Me")
@@ -100,19 +106,33 @@ var httpChecks = []check{
 // with a word of the closed set is watched.
 var errorChecks = []check{
 	{id: "R-7644-3.12-01", name: "everywhere", run: func(p *probe) {
-		p.get("NoSuchEndpoint").fails(404)
-		p.get("Users/a/b/c").fails(404)
-		p.send("PUT", "Users", p.userBody(nil)).want(400, 404, 405, 501)
-		p.with("GET", "Users", nil, "Authorization", "Bearer").fails(401)
-		p.post("Users", "{").fails(400)
+		for _, a := range []*answer{
+			p.get("NoSuchEndpoint"), p.get("Users/a/b/c"), p.send("PUT", "Users", p.userBody(nil)), p.with("GET", "Users", nil, "Authorization", "Bearer"), p.post("Users", "{"),
+		} {
+			if a.status >= 400 {
+				_, wrong := errorBody(a)
+				if wrong != "" {
+					a.fail("%s", wrong)
+				}
+			}
+		}
+		// This one may be refused before anybody knows that it is SCIM.
 		p.get("Users?"+query("filter", strings.Repeat("(", 5000))).want(400, 414, 431)
 	}},
 	{id: "R-7644-3.12-03", name: "one of each", run: func(p *probe) {
 		u := p.user(nil)
-		p.post("Users", "{").fails(400, scimTypes...)
-		p.post("Users", p.userBody(attrs{"userName": nil})).fails(400, scimTypes...)
-		p.post("Users", p.userBody(attrs{"userName": u.at("userName")})).fails(409, scimTypes...)
-		p.get("Users?"+query("filter", "userName")).fails(400, scimTypes...)
+		for _, a := range []*answer{
+			p.post("Users", "{").want(400), p.post("Users", p.userBody(attrs{"userName": nil})).want(400),
+			p.post("Users", p.userBody(attrs{"userName": u.at("userName")})).want(409), p.get("Users?" + query("filter", "userName")),
+		} {
+			switch word := a.scimType(); {
+			case a.ok():
+			case word == "":
+				a.warn("an error without scimType, which is optional and would help")
+			case !slices.Contains(scimTypes, word):
+				a.fail("scimType %q is none of the defined words", word)
+			}
+		}
 	}},
 	{id: "R-7644-3.12-02", run: func(p *probe) {
 		u := p.user(nil)
@@ -125,11 +145,18 @@ var errorChecks = []check{
 		}
 	}},
 	{id: "R-7644-3.12-04", run: func(p *probe) {
-		for _, body := range []string{
-			"{", "[]", `"x"`, "null", "", "{} {}", "{\"schemas\":[\"" + userURN + "\"],\"userName\":\"a\",\"userName\":\"b\"}",
-		} {
+		for _, body := range []string{"{", `{"schemas":`} {
+			if a := p.post("Users", body).want(400); a.scimType() != "" && a.scimType() != "invalidSyntax" {
+				a.fail("scimType is %q, want invalidSyntax", a.scimType())
+			}
+		}
+		for _, body := range []string{"[]", `"x"`, "null", "", "{} {}"} {
 			p.post("Users", body).fails(400, "invalidSyntax")
 		}
+		p.reading(func() { // JSON leaves it to the reader what a name means that is there twice
+			twice := string(encode(p.j.name("twice")))
+			p.post("Users", `{"schemas":["`+userURN+`"],"userName":`+twice+`,"userName":`+twice+p.rest("schemas")+`}`).fails(400, "invalidSyntax")
+		})
 		p.post("Users", p.userBody(attrs{"userName": attrs{"a": 5}})).fails(400, "invalidValue")
 		p.post("Users", p.userBody(attrs{"userName": nil})).fails(400, "invalidValue")
 	}},
@@ -138,7 +165,7 @@ var errorChecks = []check{
 	}},
 	{id: "R-7644-3.12-05", needs: []feature{patch}, run: func(p *probe) {
 		u := p.user(attrs{"emails": []attrs{{"value": "a@example.com", "type": "work"}}})
-		p.refused(where(u), 400, "invalidPath", op{"replace", "emails[type eq", "x"})
-		p.refused(where(u), 400, "noTarget", op{"replace", `emails[value co "nobody"].type`, "home"})
+		p.refusedAs(where(u), "invalidPath", op{"replace", "emails[type eq", "x"})
+		p.refusedAs(where(u), "noTarget", op{"replace", `emails[value co "nobody"].type`, "home"})
 	}},
 }

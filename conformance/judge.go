@@ -28,6 +28,10 @@ const (
 	enterprise  feature = "the enterprise extension of User"
 	otherClient feature = "--other-token"
 	otherTenant feature = "--other-tenant-token"
+
+	// What the judge itself needs to find its own among others.
+	ownFilter  feature = "a filter by the beginning of userName"
+	condFilter feature = "a filter that joins a condition in brackets by and"
 )
 
 // check judges one requirement.
@@ -39,6 +43,9 @@ type check struct {
 	// profile marks what the interoperability profile has a rule of its own
 	// for, against that of the RFC.
 	profile bool
+	// reading marks what is not in so many words in the RFCs: a server that does
+	// otherwise is told so by a warning.
+	reading bool
 	needs   []feature
 	run     func(*probe)
 }
@@ -71,6 +78,8 @@ type judge struct {
 	template attrs      // what a user needs besides a userName
 	secrets  []string   // passwords sent
 	made     []resource // what exists now because of this run
+	present  check      // the one that is carried out
+	warned   *ending    // what the present check has noted and gone on from
 	seen     sightings
 }
 
@@ -103,6 +112,13 @@ type ending struct {
 	on      *answer
 }
 
+// warn keeps the first warning of a check.
+func (j *judge) warn(e ending) {
+	if j.warned == nil {
+		j.warned = &e
+	}
+}
+
 // judge carries out one check, cleans up after it, and notes the result.
 func (j *judge) judge(c check) {
 	if c.strict && j.o.Mode == Tolerant {
@@ -120,12 +136,17 @@ func (j *judge) judge(c check) {
 		}
 	}
 	p := &probe{j: j, token: j.o.Token}
+	j.present = c
 	r := p.verdict(c.run)
 	if j.ctx.Err() != nil {
 		return // the check was cut off; it says nothing of the server
 	}
 	r.ID, r.Name = c.id, c.name
-	if r.Verdict == Fail && requirement(c.id).Level != "MUST" {
+	switch {
+	case r.Verdict != Fail:
+	case c.reading:
+		r.Verdict, r.Reason = Warn, unsaid+r.Reason
+	case requirement(c.id).Level != "MUST":
 		r.Verdict = Warn
 	}
 	// Between two checks nothing of the first is left, if the server deletes;
@@ -136,14 +157,24 @@ func (j *judge) judge(c check) {
 
 // verdict runs a check to its end.
 func (p *probe) verdict(run func(*probe)) (r Result) {
+	p.j.warned = nil
+	end := func(e ending) {
+		r.Verdict, r.Reason = e.verdict, e.reason
+		if e.on != nil {
+			r.Evidence = e.on.evidence(true)
+		}
+	}
 	defer func() {
 		switch e := recover().(type) {
 		case nil:
-		case ending:
-			r.Verdict, r.Reason = e.verdict, e.reason
-			if e.on != nil {
-				r.Evidence = e.on.evidence(true)
+			if p.j.warned != nil {
+				end(*p.j.warned)
 			}
+		case ending:
+			if e.verdict == Skip && p.j.warned != nil {
+				e = *p.j.warned
+			}
+			end(e)
 		default:
 			r = Result{Verdict: Error, Reason: fmt.Sprintf("the check itself failed: %v\n%s", e, debug.Stack())}
 		}
@@ -165,6 +196,7 @@ func (j *judge) add(r Result) {
 			r.Reason, r.Evidence = strings.ReplaceAll(r.Reason, secret, "[secret]"), strings.ReplaceAll(r.Evidence, secret, "[secret]")
 		}
 	}
+	r.Reason, r.Evidence = printable(r.Reason), printable(r.Evidence)
 	j.report.Results = append(j.report.Results, r)
 	if j.o.Progress != nil {
 		j.o.Progress(r)
@@ -176,6 +208,9 @@ func (j *judge) add(r Result) {
 func (j *judge) send(ctx context.Context, p *probe, what call) (*answer, error) {
 	a, err := j.client.send(ctx, what)
 	if err != nil {
+		if cut(err) {
+			j.seen.cut = append(j.seen.cut, what.method+" /"+what.path)
+		}
 		return nil, err
 	}
 	j.report.Requests++

@@ -19,15 +19,15 @@ var queryChecks = []check{
 		}
 	}},
 	{id: "R-7644-3.4.2-01", run: func(p *probe) {
-		p.list("Users", "filter", p.mine("id pr"), "foo", "bar", "x-y", "")
+		p.list("Users", "filter", p.own(), "foo", "bar", "x-y", "")
 	}},
 	{id: "R-7644-3.4.2-02", name: "totals", run: func(p *probe) {
 		p.users(3, nil)
-		p.list("Users", "filter", p.mine("id pr")).is(3, "totalResults")
+		p.list("Users", "filter", p.own()).is(3, "totalResults")
 	}},
 	{id: "R-7644-3.4.2-03", run: func(p *probe) {
 		p.users(2, nil)
-		a := p.list("Users", "filter", p.mine("id pr"), "count", "1").is(2, "totalResults").is(1, "startIndex").is(1, "itemsPerPage")
+		a := p.list("Users", "filter", p.own(), "count", "1").is(2, "totalResults").is(1, "startIndex").is(1, "itemsPerPage")
 		if l, ok := a.at("Resources").([]any); !ok || len(l) != 1 {
 			a.fail("Resources is no array of one")
 		}
@@ -40,7 +40,8 @@ var queryChecks = []check{
 		ids := p.pair()
 		a := p.root(`id eq "`+ids[0]+`" or id eq "`+ids[1]+`"`, "count", "10")
 		a.sameSet("resources", a.texts("Resources", "id"), ids)
-		a = p.root(`meta.resourceType eq "User" and (id eq "`+ids[0]+`" or id eq "`+ids[1]+`")`, "count", "10")
+		user := ` and meta.resourceType eq "User"`
+		a = p.root(`id eq "`+ids[0]+`"`+user+` or id eq "`+ids[1]+`"`+user, "count", "10")
 		a.sameSet("users among the resources", a.texts("Resources", "id"), ids[:1])
 	}},
 	{id: "R-7644-3.4.2.1-03", run: func(p *probe) {
@@ -64,10 +65,18 @@ func (p *probe) pair() []string {
 func (p *probe) root(filter string, pairs ...string) *answer {
 	a := p.get("?" + query(append([]string{"filter", filter}, pairs...)...))
 	if a.status == 501 || a.status == 404 {
-		a.fails(a.status)
 		p.skip("the server does not search all resource types at once: status %d", a.status)
 	}
 	return p.page(a)
+}
+
+// search is a query by POST, if the server has it.
+func (p *probe) search(path string, body attrs) *answer {
+	a := p.post(path, body)
+	if a.status == 501 || path == ".search" && a.status == 404 {
+		p.skip("the server does not search by POST /%s: status %d", path, a.status)
+	}
+	return a
 }
 
 // Pages (RFC 7644 section 3.4.2.4).
@@ -75,11 +84,11 @@ var pagingChecks = []check{
 	{id: "R-7644-3.4.2.4-01", run: func(p *probe) {
 		ids := p.users(3, nil)
 		for _, start := range []string{"0", "-5", "1"} {
-			a := p.list("Users", "filter", p.mine("id pr"), "startIndex", start, "count", "10")
+			a := p.list("Users", "filter", p.own(), "startIndex", start, "count", "10")
 			a.sameSet("users from startIndex "+start, a.texts("Resources", "id"), ids)
 		}
 		for _, count := range []string{"0", "-5"} {
-			a := p.list("Users", "filter", p.mine("id pr"), "count", count).is(3, "totalResults")
+			a := p.list("Users", "filter", p.own(), "count", count).is(3, "totalResults")
 			if len(list(a.at("Resources"))) > 0 {
 				a.fail("resources for count=%s", count)
 			}
@@ -89,7 +98,7 @@ var pagingChecks = []check{
 		p.users(4, nil)
 		limit, _ := integer(p.j.spc.at("filter", "maxResults"))
 		for _, count := range []int{1, 2, 3, limit + 1, 1_000_000} {
-			a := p.list("Users", "filter", p.mine("id pr"), "count", fmt.Sprint(count))
+			a := p.list("Users", "filter", p.own(), "count", fmt.Sprint(count))
 			if n := len(list(a.at("Resources"))); n > count || limit > 0 && n > limit {
 				a.fail("%d resources for count=%d and maxResults %d", n, count, limit)
 			}
@@ -102,18 +111,18 @@ var pagingChecks = []check{
 		ids := p.users(7, nil)
 		var visited []string
 		for start := 1; start <= 7; start += 3 {
-			a := p.list("Users", "filter", p.mine("id pr"), "startIndex", fmt.Sprint(start), "count", "3").is(7, "totalResults").is(start, "startIndex")
+			a := p.list("Users", "filter", p.own(), "startIndex", fmt.Sprint(start), "count", "3").is(7, "totalResults").is(start, "startIndex")
 			visited = append(visited, a.texts("Resources", "id")...)
 		}
 		p.last.sameSet("users over all pages", visited, ids)
-		a := p.list("Users", "filter", p.mine("id pr"), "startIndex", "9999").is(7, "totalResults")
+		a := p.list("Users", "filter", p.own(), "startIndex", "9999").is(7, "totalResults")
 		if len(list(a.at("Resources"))) > 0 {
 			a.fail("resources beyond the end")
 		}
 	}},
 	{id: "R-7644-3.4.2.4-04", run: func(p *probe) {
 		for _, q := range []string{"count=abc", "startIndex=abc", "count=1.5"} {
-			p.get("Users?"+q).fails(400, "invalidValue")
+			p.get("Users?"+q).fails(400, "invalidValue", "invalidCount")
 		}
 	}},
 }
@@ -122,10 +131,10 @@ var pagingChecks = []check{
 var searchChecks = []check{
 	{id: "R-7644-3.4.3-01", run: func(p *probe) {
 		ids := p.users(2, attrs{"title": "T"})
-		body := attrs{"schemas": []string{messages + "SearchRequest"}, "filter": p.mine("id pr"), "startIndex": 1, "count": 10, "attributes": []string{"title"}}
-		a := p.page(p.post("Users/.search", body))
+		body := attrs{"schemas": []string{messages + "SearchRequest"}, "filter": p.own(), "startIndex": 1, "count": 10, "attributes": []string{"title"}}
+		a := p.page(p.search("Users/.search", body))
 		a.sameSet("users", a.texts("Resources", "id"), ids)
-		b := p.list("Users", "filter", p.mine("id pr"), "startIndex", "1", "count", "10", "attributes", "title")
+		b := p.list("Users", "filter", p.own(), "startIndex", "1", "count", "10", "attributes", "title")
 		same(a, b)
 		if _, lacking := p.j.lacks[groups]; !lacking {
 			g := p.group()
@@ -136,17 +145,19 @@ var searchChecks = []check{
 	{id: "R-7644-3.4.3-01", name: "root", run: func(p *probe) {
 		ids := p.pair()
 		body := attrs{"schemas": []string{messages + "SearchRequest"}, "filter": `id eq "` + ids[0] + `" or id eq "` + ids[1] + `"`}
-		a := p.post(".search", body)
-		if a.status == 501 {
-			a.fails(501)
-			p.skip("the server does not search all resource types at once")
-		}
+		a := p.search(".search", body)
 		p.page(a).sameSet("resources", a.texts("Resources", "id"), ids)
 	}},
 	{id: "R-7644-3.4.3-02", run: func(p *probe) {
 		urn := []string{messages + "SearchRequest"}
-		p.post("Users/.search", attrs{"schemas": urn, "filter": "userName regex \"x\""}).fails(400, "invalidFilter")
-		p.post("Users/.search", attrs{"schemas": urn, "attributes": []string{"title"}, "excludedAttributes": []string{"name"}}).fails(400, "invalidValue")
+		a := p.search("Users/.search", attrs{"schemas": urn, "filter": "userName regex \"x\""})
+		if a.status == 404 || a.status == 405 {
+			p.skip("the server has no POST /Users/.search: see R-7644-3.4.3-01")
+		}
+		a.fails(400, "invalidFilter")
+		p.reading(func() {
+			p.post("Users/.search", attrs{"schemas": urn, "attributes": []string{"title"}, "excludedAttributes": []string{"name"}}).fails(400, "invalidValue")
+		})
 	}},
 	{id: "R-7644-3.4.3-02", name: "URN", strict: true, run: func(p *probe) {
 		p.post("Users/.search", attrs{"filter": "id pr"}).fails(400, "invalidSyntax")
@@ -166,7 +177,9 @@ var sortChecks = []check{
 		for _, by := range []string{"emails.value", "emails"} {
 			p.sorted(want, "sortBy", by)
 		}
-		p.get("Users?"+query("filter", p.mine("id pr"), "sortBy", "name")).fails(400, "invalidValue")
+		p.reading(func() {
+			p.get("Users?"+query("filter", p.own(), "sortBy", "name")).fails(400, "invalidValue", "invalidPath")
+		})
 	}},
 	{id: "R-7644-3.4.2.3-02", needs: []feature{sorting}, run: func(p *probe) {
 		ids := []string{p.user(attrs{"title": "B"}).id(), p.user(nil).id(), p.user(attrs{"title": "A"}).id()}
@@ -182,7 +195,9 @@ var sortChecks = []check{
 		p.sorted(ids, "sortBy", "displayName", "sortOrder", "ascending")
 		slices.Reverse(ids)
 		p.sorted(ids, "sortBy", "displayName", "sortOrder", "descending")
-		p.get("Users?"+query("filter", p.mine("id pr"), "sortBy", "userName", "sortOrder", "up")).fails(400, "invalidValue")
+		p.reading(func() {
+			p.get("Users?"+query("filter", p.own(), "sortBy", "userName", "sortOrder", "up")).fails(400, "invalidValue")
+		})
 	}},
 	{id: "R-7644-3.4.2.3-04", needs: []feature{sorting}, run: func(p *probe) {
 		var ids []string
@@ -196,7 +211,7 @@ var sortChecks = []check{
 
 // sorted demands the users of the run in an order, on one page and over pages.
 func (p *probe) sorted(want []string, pairs ...string) {
-	pairs = append(pairs, "filter", p.mine("id pr"))
+	pairs = append(pairs, "filter", p.own())
 	a := p.list("Users", append(pairs, "count", "100")...)
 	a.sameList("order by "+strings.Join(pairs[:len(pairs)-2], " "), a.texts("Resources", "id"), want)
 	var paged []string

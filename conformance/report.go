@@ -87,6 +87,9 @@ func (x Result) Write(w io.Writer) error {
 	return err
 }
 
+// Right says that there is nothing to be done about a result.
+func (x Result) Right() bool { return x.Verdict == Pass || x.Verdict == Skip }
+
 // Summary is the run in a few words.
 func (r *Report) Summary() string {
 	s := fmt.Sprintf("%d passed, %d failed, %d warnings, %d skipped", r.Count(Pass), r.Count(Fail), r.Count(Warn), r.Count(Skip))

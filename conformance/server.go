@@ -43,19 +43,61 @@ func (j *judge) discover() error {
 		return err
 	}
 	for _, t := range list(types.at("Resources")) {
-		j.types = append(j.types, readType(t))
+		if rt := readType(t); rt.endpoint != "" {
+			j.types = append(j.types, rt)
+		}
 	}
 	if !slices.ContainsFunc(j.types, func(t resourceType) bool { return t.schema == userURN }) {
 		// The endpoints that every server has (RFC 7644 section 3.2).
 		j.types = []resourceType{{name: "User", endpoint: "Users", schema: userURN}, {name: "Group", endpoint: "Groups", schema: groupURN}}
 	}
+	if !ok(a) && !ok(j.spc) && !ok(schemas) && !ok(types) {
+		return fmt.Errorf("this is no SCIM base: %s", a.evidence(true))
+	}
 	j.readFeatures()
-	return j.findTemplate(p)
+	if err := j.findTemplate(p); err != nil {
+		return err
+	}
+	return j.tryFilters(ask)
+}
+
+// ok says whether an answer is a success in JSON.
+func ok(a *answer) bool { return a.ok() && a.doc != nil }
+
+// tryFilters finds out whether the filters work by which the judge tells its own
+// users from others.
+func (j *judge) tryFilters(ask func(string) (*answer, error)) error {
+	if _, lacking := j.lacks[filter]; lacking {
+		return nil
+	}
+	for _, try := range []struct {
+		feature feature
+		filter  string
+	}{{ownFilter, j.ownFilter()}, {condFilter, j.ownFilter() + " and (userName pr)"}} {
+		a, err := ask("Users?" + query("filter", try.filter, "count", "1"))
+		if err != nil {
+			return err
+		}
+		if !ok(a) {
+			j.lacks[try.feature] = "the server does not take " + string(try.feature) + ": see R-7644-3.4.2.2-01"
+		}
+	}
+	return nil
 }
 
 // readType reads an entry of /ResourceTypes.
 func readType(t any) resourceType {
 	rt := resourceType{name: text(at(t, "name")), endpoint: strings.Trim(text(at(t, "endpoint")), "/"), schema: text(at(t, "schema"))}
+	// What is missing here breaks R-7643-6-01 alone: where users and groups are,
+	// and what they are called, is known (RFC 7644 section 3.2).
+	for urn, name := range map[string]string{userURN: "User", groupURN: "Group"} {
+		if rt.schema == urn && rt.endpoint == "" {
+			rt.endpoint = name + "s"
+		}
+		if rt.schema == urn && rt.name == "" {
+			rt.name = name
+		}
+	}
 	for _, e := range list(at(t, "schemaExtensions")) {
 		rt.extensions = append(rt.extensions, text(at(e, "schema")))
 		if at(e, "required") == true {

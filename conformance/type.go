@@ -50,7 +50,9 @@ var typeChecks = []check{
 			a := p.user(attrs{"displayName": s})
 			p.get(where(a)).want(200).is(s, "displayName")
 		}
-		p.post("Users", `{"schemas":["`+userURN+`"],"userName":"`+p.j.name("utf")+`","displayName":"`+"\xff\xfe"+`"}`).fails(400, "invalidSyntax")
+		p.reading(func() { // a reader of JSON may also put U+FFFD in the place of what is no UTF-8
+			p.post("Users", `{"schemas":["`+userURN+`"],"userName":"`+p.j.name("utf")+`","displayName":"`+"\xff\xfe"+`"}`).fails(400, "invalidSyntax")
+		})
 	}},
 	{id: "R-7643-2.3.1-02", run: func(p *probe) {
 		a := p.post("Users", p.userBody(attrs{"emails": []attrs{{"value": "a@example.com", "type": "carrier-pigeon"}}}))
@@ -106,14 +108,20 @@ var typeChecks = []check{
 				a.fail("meta.%s %q is no dateTime with date and time", name, s)
 			}
 		}
-		p.get("Users?"+query("filter", `meta.created gt "2024-01-01"`)).fails(400, "invalidFilter", "invalidValue")
 		for _, s := range []string{"2024-01-01T00:00:00Z", "2024-01-01T00:00:00.25+02:00"} {
-			p.finds(`meta.created gt "`+s+`"`, a.id())
+			if f := p.mine(`meta.created gt "` + s + `"`); p.get("Users?" + query("filter", f)).ok() {
+				p.finds(`meta.created gt "`+s+`"`, a.id())
+			}
 		}
+		p.reading(func() {
+			p.get("Users?"+query("filter", `meta.created gt "2024-01-01"`)).fails(400, "invalidFilter", "invalidValue")
+		})
 	}},
 	{id: "R-7643-2.3.6-01", run: func(p *probe) {
-		der := p.certificate()
-		padded := base64.StdEncoding.EncodeToString(der)
+		padded := ""
+		for !strings.HasSuffix(padded, "=") { // the length of a signature is chance
+			padded = base64.StdEncoding.EncodeToString(p.certificate())
+		}
 		p.user(attrs{"x509Certificates": []attrs{{"value": padded}}}).has("x509Certificates", 0, "value")
 		p.user(attrs{"x509Certificates": []attrs{{"value": strings.TrimRight(padded, "=")}}})
 		p.post("Users", p.userBody(attrs{"x509Certificates": []attrs{{"value": "!!"}}})).fails(400, "invalidValue")
@@ -132,10 +140,17 @@ var typeChecks = []check{
 	{id: "R-7643-2.3.7-03", needs: []feature{groups}, run: func(p *probe) {
 		u := p.user(nil)
 		g := p.get(where(p.group(u.id()))).want(200)
-		p.follow(text(g.at("members", 0, "$ref"))).want(200).is(u.id(), "id")
+		member := text(g.at("members", 0, "$ref"))
+		if member != "" {
+			p.follow(member).want(200).is(u.id(), "id")
+		}
 		u = p.get(where(u)).want(200)
-		if ref := text(u.at("groups", 0, "$ref")); ref != "" {
-			p.follow(ref).want(200).is(g.id(), "id")
+		group := text(u.at("groups", 0, "$ref"))
+		if group != "" {
+			p.follow(group).want(200).is(g.id(), "id")
+		}
+		if member == "" && group == "" {
+			p.skip("this server returns no $ref of users and groups, which the RFC allows")
 		}
 	}},
 	{id: "R-7643-2.3.7-04", strict: true, needs: []feature{groups, patch}, run: func(p *probe) {
@@ -226,9 +241,43 @@ func (p *probe) certificate() []byte {
 	return der
 }
 
-// same ends the check unless two answers show the same resource.
+// same ends the check unless two answers show the same resource, whatever its
+// meta says of it; unmoved demands that it was not modified in between.
 func same(got, want *answer) {
-	if string(encode(got.doc)) != string(encode(want.doc)) {
-		got.fail("differs from %s, which answered %s", want.evidence(false), clip(string(want.raw), 300))
+	if !alike(got.doc, want.doc) {
+		got.fail("differs from %s, which answered %s", want.evidence(false), clip(want.redacted(), 300))
 	}
+}
+
+func unmoved(got, want *answer) {
+	got.is(want.at("meta", "lastModified"), "meta", "lastModified")
+	got.p.reading(func() {
+		same(got, want)
+		got.is(want.at("meta", "version"), "meta", "version")
+	})
+}
+
+// alike says whether two resources have the same values, those of a multi-valued
+// attribute in any order.
+func alike(a, b any) bool { return string(encode(settled(a))) == string(encode(settled(b))) }
+
+func settled(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		o := attrs{}
+		for name, x := range v {
+			if l, isList := x.([]any); name != "meta" && x != nil && (!isList || len(l) > 0) {
+				o[name] = settled(x)
+			}
+		}
+		return o
+	case []any:
+		l := make([]string, len(v))
+		for i, x := range v {
+			l[i] = string(encode(settled(x)))
+		}
+		slices.Sort(l)
+		return l
+	}
+	return v
 }

@@ -8,14 +8,15 @@ import (
 // Users (RFC 7643 section 4.1.1).
 var userChecks = []check{
 	{id: "R-7643-4.1.1-01", run: func(p *probe) {
-		for _, b := range []attrs{{"userName": nil}, {"userName": ""}, {"userName": "  \t "}} {
+		for _, b := range []attrs{{"userName": nil}, {"userName": ""}} {
 			p.post("Users", p.userBody(b)).fails(400, "invalidValue")
 		}
+		p.reading(func() { p.post("Users", p.userBody(attrs{"userName": "  \t "})).fails(400, "invalidValue") })
 	}},
 	{id: "R-7643-4.1.1-02", run: func(p *probe) {
 		first, second := p.user(nil), p.user(nil)
 		name := first.at("userName")
-		p.post("Users", p.userBody(attrs{"userName": name})).fails(409, "uniqueness")
+		p.post("Users", p.userBody(attrs{"userName": name})).failsAs(409, "uniqueness")
 		p.put(where(second), p.userBody(attrs{"userName": name})).fails(409, "uniqueness")
 		if _, lacking := p.j.lacks[patch]; !lacking {
 			p.refused(where(second), 409, "uniqueness", op{"replace", "userName", name})
@@ -40,14 +41,17 @@ var userChecks = []check{
 		p.patched(where(u), op{"replace", "name.familyName", "Byron"}).is("Countess of Lovelace", "name", "formatted")
 	}},
 	{id: "R-7643-4.1.1-05", run: func(p *probe) {
-		p.post("Users", p.userBody(attrs{"locale": "en US"})).fails(400, "invalidValue")
+		// That a server looks at what is a language tag is not said.
+		p.reading(func() {
+			p.post("Users", p.userBody(attrs{"locale": "en US"})).fails(400, "invalidValue")
+			p.post("Users", p.userBody(attrs{"preferredLanguage": "en US"})).fails(400, "invalidValue")
+		})
 		for _, s := range []string{"en-US", "en_US"} {
 			p.user(attrs{"locale": s}).is(s, "locale")
 		}
 		p.user(attrs{"preferredLanguage": "en-US, de;q=0.5"}).has("preferredLanguage")
-		p.post("Users", p.userBody(attrs{"preferredLanguage": "en US"})).fails(400, "invalidValue")
 	}},
-	{id: "R-7643-4.1.1-06", strict: true, run: func(p *probe) {
+	{id: "R-7643-4.1.1-06", strict: true, reading: true, run: func(p *probe) {
 		p.post("Users", p.userBody(attrs{"timezone": "Mars/Phobos"})).fails(400, "invalidValue")
 	}},
 	{id: "R-7643-4.1.1-06", name: "zone names", run: func(p *probe) {
@@ -63,7 +67,9 @@ var userChecks = []check{
 		u := p.user(attrs{"password": p.secretIfTaken()})
 		p.get(where(u)).want(200).lacks("password")
 		p.get(where(u) + "?attributes=password,userName").want(200).lacks("password")
-		p.list("Users", "filter", p.mine("id pr"), "attributes", "password")
+		if p.canFilter() {
+			p.list("Users", "filter", p.own(), "attributes", "password")
+		}
 		p.put(where(u), p.userBody(attrs{"userName": u.at("userName"), "password": p.secretIfTaken()})).want(200).lacks("password")
 	}},
 	{id: "R-7643-4.1.1-10", run: func(p *probe) {
@@ -75,7 +81,7 @@ var userChecks = []check{
 		}
 		right.fails(400, "invalidFilter")
 		wrong := p.get("Users?"+query("filter", `password eq "`+p.j.name("guess")+`"`)).fails(400, "invalidFilter")
-		if string(right.raw) != string(wrong.raw) {
+		if at(right.doc, "detail") != at(wrong.doc, "detail") && !strings.Contains(text(wrong.at("detail")), "guess") {
 			wrong.fail("a right and a wrong value are answered differently")
 		}
 	}},
@@ -99,7 +105,9 @@ var userChecks = []check{
 		if a.at(enterpriseURN, "manager", "displayName") == "Somebody Else" {
 			a.fail("manager.displayName is what the client sent, though it is readOnly")
 		}
-		p.follow(text(a.has(enterpriseURN, "manager", "$ref").at(enterpriseURN, "manager", "$ref"))).want(200).is(boss.id(), "id")
+		if ref := text(a.is(boss.id(), enterpriseURN, "manager", "value").at(enterpriseURN, "manager", "$ref")); ref != "" {
+			p.follow(ref).want(200).is(boss.id(), "id")
+		}
 	}},
 }
 
@@ -123,7 +131,9 @@ var userValueChecks = []check{
 	}},
 	{id: "R-7643-4.1.2-02", run: func(p *probe) {
 		p.user(attrs{"photos": []attrs{{"value": "https://example.com/cora.png"}}}).is("https://example.com/cora.png", "photos", 0, "value")
-		p.post("Users", p.userBody(attrs{"photos": []attrs{{"value": "javascript:alert(1)"}}})).fails(400, "invalidValue")
+		p.reading(func() {
+			p.post("Users", p.userBody(attrs{"photos": []attrs{{"value": "javascript:alert(1)"}}})).fails(400, "invalidValue")
+		})
 	}},
 	{id: "R-7643-4.1.2-03", strict: true, run: func(p *probe) {
 		p.post("Users", p.userBody(attrs{"addresses": []attrs{{"country": "USA"}}})).fails(400, "invalidValue")
@@ -134,8 +144,17 @@ var userValueChecks = []check{
 	{id: "R-7643-4.1.2-04", needs: []feature{groups}, run: func(p *probe) {
 		u := p.user(nil)
 		inner := p.group(u.id())
-		a := p.get(where(u)).want(200).is(inner.id(), "groups", 0, "value").is("direct", "groups", 0, "type")
-		p.follow(text(a.at("groups", 0, "$ref"))).want(200).is(inner.id(), "id")
+		a := p.get(where(u)).want(200)
+		if a.at("groups") == nil {
+			p.skip("this server shows no groups of users, which the RFC allows")
+		}
+		a.is(inner.id(), "groups", 0, "value")
+		if kind := a.at("groups", 0, "type"); kind != nil && kind != "direct" {
+			a.fail("groups[0].type is %s, want direct", show(kind))
+		}
+		if ref := text(a.at("groups", 0, "$ref")); ref != "" {
+			p.follow(ref).want(200).is(inner.id(), "id")
+		}
 		outer := p.post("Groups", p.groupBody(attrs{"members": []attrs{{"value": inner.id(), "type": "Group"}}}))
 		if !outer.ok() {
 			return // groups need not nest

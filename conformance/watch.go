@@ -19,6 +19,9 @@ type watch struct {
 	see func(j *judge, a *answer) (relevant bool, wrong string)
 	// rare says why there may be nothing to see.
 	rare string
+	// unanswered says that a request without any answer is of the kind too, and
+	// wrong.
+	unanswered bool
 }
 
 // sightings are what the watches have seen.
@@ -27,10 +30,12 @@ type sightings struct {
 	wrong    map[string]Result
 	ids      map[string]string // of created resources, with their paths
 	urns     map[string]string // in "schemas" of resources, with the request that showed them
+	found    map[string]string // the same of what discovery answers
+	cut      []string          // requests whose connection ended without an answer
 }
 
 func newSightings() sightings {
-	return sightings{relevant: map[string]int{}, wrong: map[string]Result{}, ids: map[string]string{}, urns: map[string]string{}}
+	return sightings{relevant: map[string]int{}, wrong: map[string]Result{}, ids: map[string]string{}, urns: map[string]string{}, found: map[string]string{}}
 }
 
 // look shows an answer to every watch. The first thing that is wrong is kept.
@@ -46,8 +51,12 @@ func (j *judge) look(a *answer) {
 	}
 	for _, r := range resources(a) {
 		for _, urn := range list(at(r, "schemas")) {
-			if _, known := j.seen.urns[text(urn)]; !known {
-				j.seen.urns[text(urn)] = a.evidence(false)
+			shown := j.seen.urns
+			if discovery(a) {
+				shown = j.seen.found
+			}
+			if _, known := shown[text(urn)]; !known {
+				shown[text(urn)] = a.evidence(false)
 			}
 		}
 	}
@@ -56,6 +65,9 @@ func (j *judge) look(a *answer) {
 // watched is the result of a watch over the whole run.
 func (j *judge) watched(w watch) Result {
 	r, wrong := j.seen.wrong[w.id]
+	if w.unanswered && !wrong && len(j.seen.cut) > 0 {
+		r, wrong = Result{Verdict: Fail, Reason: "the server ended the connection without an answer", Evidence: strings.Join(j.seen.cut[:min(3, len(j.seen.cut))], ", ")}, true
+	}
 	switch n := j.seen.relevant[w.id]; {
 	case wrong:
 		if requirement(w.id).Level != "MUST" {
@@ -79,7 +91,7 @@ func resources(a *answer) (all []any) {
 	if !a.ok() || a.doc == nil {
 		return nil
 	}
-	if contains(a.at("schemas"), messages+"ListResponse") {
+	if a.isList() {
 		return list(a.at("Resources"))
 	}
 	for _, urn := range list(a.at("schemas")) {
@@ -106,8 +118,29 @@ var scimTypes = []string{
 	"invalidCursor", "expiredCursor", "invalidCount",
 }
 
-// internals are what must not be told to strangers: stacks, SQL, files.
-var internals = regexp.MustCompile(`goroutine \d|\.go:\d|\bat [\w.$]+\([\w]+\.java:|Traceback \(most|(?i)select .* from |/(usr|home|var|opt|tmp)/`)
+// stacks are what only the inside of a program says, whatever its language;
+// internals are more that must not be told to strangers: SQL, files.
+var (
+	stacks = regexp.MustCompile(`goroutine \d|\w\.go:\d+|panic: |\bat [\w.$<>]+\([\w]+\.(java|kt|scala):|\bat (Object|Module|Function|async|process|new|[\w$]+)\.?[\w$<>.]* \(|\bat Object\.|` +
+		`node_modules|node:internal|(Type|Reference|Range|Attribute|Key|Index|Name|Unbound\w*)Error\b|Cannot read propert|is not a function\b|` +
+		`Traceback \(most|File "[^"]+", line \d|Exception in |\b(java|javax|org|com)\.[\w.]+Exception|NullPointerException|NullReferenceException|\b   at [\w.]+\(|[\w/]\.(rb|py|php|cs):\d|on line \d+ in `)
+	internals = regexp.MustCompile(stacks.String() + `|(?i)select .* from |/(usr|home|var|opt|tmp)/`)
+)
+
+// leak is what an error tells of the inside of the server, if it is not what the
+// client wrote.
+func leak(a *answer) string {
+	what := stacks
+	if a.status >= 500 {
+		what = internals
+	}
+	for _, found := range what.FindAllString(string(a.raw), -1) {
+		if !strings.Contains(a.sent, found) && !strings.Contains(a.path, found) {
+			return "the error tells of the inside of the server: " + clip(found, 80)
+		}
+	}
+	return ""
+}
 
 var watches = []watch{
 	{id: "R-7643-2.5-02", see: func(_ *judge, a *answer) (bool, string) {
@@ -145,12 +178,12 @@ var watches = []watch{
 		if other, known := j.seen.ids[a.id()]; known {
 			return true, "the id was given before, at /" + other
 		}
-		j.seen.ids[a.id()] = path
+		j.seen.ids[a.id()] = path // by this also evidence knows what is the run's own
 		return true, ""
 	}},
 	{id: "R-7643-3.1-13", see: func(j *judge, a *answer) (bool, string) {
 		location := text(a.at("meta", "location"))
-		if location == "" || len(resources(a)) != 1 || contains(a.at("schemas"), messages+"ListResponse") {
+		if location == "" || len(resources(a)) != 1 || a.isList() {
 			return false, ""
 		}
 		for _, h := range []string{"Location", "Content-Location"} {
@@ -194,15 +227,10 @@ var watches = []watch{
 		return true, ""
 	}},
 	{id: "R-7644-3.12-01", see: func(_ *judge, a *answer) (bool, string) {
-		switch {
-		case a.status < 400:
-			return false, ""
-		case !contains(a.at("schemas"), messages+"Error"):
-			return true, "the error has no body of the Error schema"
-		case text(a.at("status")) != fmt.Sprint(a.status):
-			return true, fmt.Sprintf("status in the body is %s, not the string %q", show(a.at("status")), fmt.Sprint(a.status))
+		if a.status == http.StatusRequestURITooLong || a.status == http.StatusRequestHeaderFieldsTooLarge {
+			return false, "" // refused by HTTP, before it could be SCIM
 		}
-		return true, ""
+		return errorBody(a)
 	}},
 	{id: "R-7644-3.12-03", see: func(_ *judge, a *answer) (bool, string) {
 		word := a.at("scimType")
@@ -215,14 +243,15 @@ var watches = []watch{
 		return true, ""
 	}},
 	{id: "R-7644-3.12-06", see: func(_ *judge, a *answer) (bool, string) {
-		if a.status != http.StatusInternalServerError {
-			return false, ""
+		wrong := ""
+		if a.status >= 400 {
+			wrong = leak(a)
 		}
-		if text(a.at("detail")) == "" {
-			return true, "a 500 without a detail"
+		if wrong == "" && a.status == http.StatusInternalServerError && text(a.at("detail")) == "" {
+			wrong = "a 500 without a detail"
 		}
-		return true, internals.FindString(string(a.raw))
-	}, rare: "the server made no 500"},
+		return wrong != "" || a.status == http.StatusInternalServerError, wrong
+	}, rare: "the server made no 500", unanswered: true},
 	{id: "R-7644-3.8-01", name: "every body", see: func(_ *judge, a *answer) (bool, string) {
 		if len(a.raw) == 0 {
 			return false, ""
@@ -233,8 +262,11 @@ var watches = []watch{
 		return true, ""
 	}},
 	{id: "R-7644-3.4.2-02", see: func(_ *judge, a *answer) (bool, string) {
-		if a.status != 200 || !contains(a.at("schemas"), messages+"ListResponse") {
+		if a.status != 200 || !a.isList() {
 			return false, ""
+		}
+		if !contains(a.at("schemas"), messages+"ListResponse") {
+			return true, "schemas lacks " + messages + "ListResponse"
 		}
 		if a.at("totalResults") == nil && (strings.Contains(a.path, "cursor") || strings.Contains(a.sent, "cursor")) {
 			return true, ""
@@ -253,6 +285,20 @@ var watches = []watch{
 		}
 		return true, ""
 	}, rare: "no request was refused for being one too many; a judge does not flood"},
+}
+
+// errorBody says whether an answer is an error and, if so, what is wrong with its
+// body.
+func errorBody(a *answer) (isError bool, wrong string) {
+	switch {
+	case a.status < 400:
+		return false, ""
+	case !contains(a.at("schemas"), messages+"Error"):
+		return true, "the error has no body of the Error schema"
+	case text(a.at("status")) != fmt.Sprint(a.status):
+		return true, fmt.Sprintf("status in the body is %s, not the string %q", show(a.at("status")), fmt.Sprint(a.status))
+	}
+	return true, ""
 }
 
 // unassigned returns the way to the first null or empty array in a resource.
