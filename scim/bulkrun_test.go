@@ -101,7 +101,7 @@ var tenStatuses = append(slices.Repeat([]string{"201"}, 9), "409")
 // A bulk request that takes long lets others write in between, and all can read
 // what it has done until then. One that does not is one transaction.
 //
-// covers: R-7644-3.7-05, T-49
+// covers: R-7644-3.7-05
 func TestBulkSlices(t *testing.T) {
 	s, c := startSlowly(t, 200*time.Millisecond)
 	var seen []int
@@ -136,8 +136,6 @@ func TestBulkSlices(t *testing.T) {
 }
 
 // A transaction may be begun anew; what the first attempt did is forgotten.
-//
-// covers: T-49
 func TestBulkSlicesBeginAnew(t *testing.T) {
 	s, c := startSlowly(t, 200*time.Millisecond)
 	again := errors.New("again")
@@ -222,7 +220,7 @@ func TestBulkBreaksOff(t *testing.T) {
 
 // A request that is carried out later happens as a whole, with its answer.
 //
-// covers: R-9967-2.5-01, T-49
+// covers: R-9967-2.5-01
 func TestAsynchronousBulkIsOneTransaction(t *testing.T) {
 	s, c := startSlowly(t, time.Second)
 	var most, calls int
