@@ -116,7 +116,7 @@ func TestServiceProviderConfig(t *testing.T) {
 // covers: R-7643-5-02, R-9967-4-01
 func TestServiceProviderConfigForOlderLibraries(t *testing.T) {
 	s, c := start(t, scimtest.Options{Unannounced: true})
-	for _, c := range []*client{c, second(t, s, "exact", storage.Strict)} {
+	for name, c := range map[string]*client{"ada": c, "grace": second(t, s, "exact", storage.Strict)} {
 		known := []string{"schemas", "patch", "bulk", "filter", "changePassword", "sort", "etag", "authenticationSchemes", "pagination", "meta"}
 		for name := range c.get("/ServiceProviderConfig").want(http.StatusOK).body {
 			if !slices.Contains(known, name) {
@@ -124,7 +124,7 @@ func TestServiceProviderConfigForOlderLibraries(t *testing.T) {
 			}
 		}
 		// What is not announced is there all the same for who asks for it.
-		if a, err := c.trySend("DELETE", "/Users/"+c.user("ada", ""), "", respondAsync...); err != nil || a.status != http.StatusAccepted {
+		if a, err := c.trySend("DELETE", "/Users/"+c.user(name, ""), "", respondAsync...); err != nil || a.status != http.StatusAccepted {
 			t.Errorf("status %d, %v", a.status, err)
 		}
 	}
