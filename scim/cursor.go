@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/scimbridge/scimbridge/directory"
@@ -174,7 +175,7 @@ var errCursor = errors.New("scim: not a cursor of this query")
 // open takes what next put into a cursor.
 func (w *walk) open(cursor string) (expires time.Time, err error) {
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil {
+	if err != nil || strings.ContainsAny(cursor, "\r\n") { // line breaks, which even the strict decoder skips
 		return expires, errCursor
 	}
 	b, err := w.seal.aead.Open(nil, nil, sealed, w.query)

@@ -20,6 +20,7 @@ func FuzzCursor(f *testing.F) {
 	}
 	f.Add(0, "", "")
 	f.Add(1, "A", "")
+	f.Add(1, "\n", "\r")
 	f.Add(len(given), "", "=")
 	f.Add(len(given)-1, given, " ")
 	f.Fuzz(func(t *testing.T, at int, put, behind string) {
