@@ -1,11 +1,10 @@
 package conformance_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/scimbridge/scimbridge/scim/schema"
+	"github.com/scimbridge/scimbridge/scim/scimtest"
 )
 
 // characteristics is an extension of users that each of them must have, with
@@ -28,28 +27,5 @@ const characteristics = `[{
 // files, as JSON text.
 func configured(t testing.TB, more ...string) *schema.Registry {
 	t.Helper()
-	var all schema.Configuration
-	load := func(name string, text []byte) {
-		doc, err := schema.Load(name, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Schemas = append(all.Schemas, doc.Schemas...)
-		all.ResourceTypes = append(all.ResourceTypes, doc.ResourceTypes...)
-	}
-	for _, name := range []string{"badge.json", "device.json", "resource-types.json"} {
-		text, err := os.ReadFile(filepath.Join("..", "testdata", "schemas", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		load(name, text)
-	}
-	for _, text := range more {
-		load("more.json", []byte(text))
-	}
-	registry, err := all.Registry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return registry
+	return scimtest.Examples(t, "../testdata/schemas", nil, more...)
 }

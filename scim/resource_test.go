@@ -3,8 +3,6 @@ package scim_test
 import (
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,30 +22,7 @@ const (
 // types, as JSON text.
 func examples(t testing.TB, indexes []string, more ...string) *schema.Registry {
 	t.Helper()
-	conf := schema.Configuration{Indexes: indexes}
-	load := func(name string, text []byte) {
-		doc, err := schema.Load(name, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		conf.Schemas = append(conf.Schemas, doc.Schemas...)
-		conf.ResourceTypes = append(conf.ResourceTypes, doc.ResourceTypes...)
-	}
-	for _, name := range []string{"badge.json", "device.json", "resource-types.json"} {
-		text, err := os.ReadFile(filepath.Join("..", "testdata", "schemas", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		load(name, text)
-	}
-	for _, text := range more {
-		load("more.json", []byte(text))
-	}
-	r, err := conf.Registry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return scimtest.Examples(t, "../testdata/schemas", indexes, more...)
 }
 
 // only is the registry of these schemas and resource types.

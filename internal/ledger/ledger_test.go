@@ -14,7 +14,6 @@ import (
 
 	"github.com/scimbridge/scimbridge/conformance"
 	"github.com/scimbridge/scimbridge/internal/ledger"
-	"github.com/scimbridge/scimbridge/scim/schema"
 	"github.com/scimbridge/scimbridge/scim/scimtest"
 	"github.com/scimbridge/scimbridge/storage"
 )
@@ -87,7 +86,9 @@ func TestLedger(t *testing.T) {
 // judge asks this server.
 func judge(t *testing.T, mode storage.Mode) *conformance.Report {
 	t.Helper()
-	s := scimtest.Start(t, scimtest.Options{Mode: mode, Registry: examples(t)})
+	// With these schemas the judge sees more than with the standard ones.
+	examples := scimtest.Examples(t, filepath.Join(root, "testdata", "schemas"), nil)
+	s := scimtest.Start(t, scimtest.Options{Mode: mode, Registry: examples})
 	_, _, other := s.AddClient(t, "default", "other", mode, "")
 	_, _, elsewhere := s.AddClient(t, "elsewhere", "other", mode, "")
 	report, err := conformance.Run(context.Background(), conformance.Options{
@@ -97,30 +98,6 @@ func judge(t *testing.T, mode storage.Mode) *conformance.Report {
 		t.Fatal(err)
 	}
 	return report
-}
-
-// examples are the schemas and resource types of testdata/schemas: with them the
-// judge sees more than with the standard ones.
-func examples(t *testing.T) *schema.Registry {
-	t.Helper()
-	var all schema.Configuration
-	for _, name := range []string{"badge.json", "device.json", "resource-types.json"} {
-		text, err := os.ReadFile(filepath.Join(root, "testdata", "schemas", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc, err := schema.Load(name, text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Schemas = append(all.Schemas, doc.Schemas...)
-		all.ResourceTypes = append(all.ResourceTypes, doc.ResourceTypes...)
-	}
-	registry, err := all.Registry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return registry
 }
 
 // section makes a page of its own a section of another: its headings go one
