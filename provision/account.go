@@ -45,26 +45,13 @@ func (b *Bridge) accountsBehind(ctx context.Context, tenant directory.TenantID, 
 	q := directory.Query{After: after, Deleted: true, WithGroups: true, Limit: batch}
 	for {
 		var page []mapping.Account
-		n := 0
 		err := b.store.View(ctx, func(r storage.Reader) error {
-			page, n = page[:0], 0
-			var users []*directory.User
-			if err := r.Users(tenant, q, func(u *directory.User) bool { users = append(users, u); return true }); err != nil {
+			var last int64
+			var err error
+			if page, last, err = b.accountsOf(r, tenant, q); err != nil {
 				return fmt.Errorf("list users: %w", err)
 			}
-			n = len(users)
-			for _, u := range users {
-				in, err := b.inputOf(r, u)
-				if err != nil {
-					return err
-				}
-				a, err := b.derive(in)
-				if err != nil {
-					return err
-				}
-				page = append(page, a)
-				q.After = u.Seq
-			}
+			q.After = max(q.After, last)
 			return nil
 		})
 		if err != nil {
@@ -75,10 +62,31 @@ func (b *Bridge) accountsBehind(ctx context.Context, tenant directory.TenantID, 
 				return nil
 			}
 		}
-		if n < batch {
+		if len(page) < batch {
 			return nil
 		}
 	}
+}
+
+// accountsOf derives the account of each user that the query finds, and returns
+// the Seq of the last.
+func (b *Bridge) accountsOf(r storage.Reader, tenant directory.TenantID, q directory.Query) (accounts []mapping.Account, last int64, err error) {
+	var users []*directory.User
+	if err := r.Users(tenant, q, func(u *directory.User) bool { users = append(users, u); return true }); err != nil {
+		return nil, 0, err
+	}
+	for _, u := range users {
+		in, err := b.inputOf(r, u)
+		if err != nil {
+			return nil, 0, err
+		}
+		a, err := b.derive(in)
+		if err != nil {
+			return nil, 0, err
+		}
+		accounts, last = append(accounts, a), u.Seq
+	}
+	return accounts, last, nil
 }
 
 // Explain tells, for every field and role of a user's account, where it came from.

@@ -32,21 +32,9 @@ func (b *Bridge) AccountsByEmail(ctx context.Context, tenant directory.TenantID,
 	}
 	var accounts []mapping.Account
 	err := b.store.View(ctx, func(r storage.Reader) error {
-		accounts = nil
-		var users []*directory.User
-		if err := r.Users(tenant, q, func(u *directory.User) bool { users = append(users, u); return true }); err != nil {
+		var err error
+		if accounts, _, err = b.accountsOf(r, tenant, q); err != nil {
 			return fmt.Errorf("look up email: %w", err)
-		}
-		for _, u := range users {
-			in, err := b.inputOf(r, u)
-			if err != nil {
-				return err
-			}
-			a, err := b.derive(in)
-			if err != nil {
-				return err
-			}
-			accounts = append(accounts, a)
 		}
 		return nil
 	})
