@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,7 +92,10 @@ func (a *attacker) memory() int {
 	a.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", a.p.cmd.Process.Pid))
 	if err != nil {
-		a.t.Skip("there is no /proc here")
+		if runtime.GOOS == "linux" {
+			a.t.Fatal(err)
+		}
+		return 0 // only Linux tells; the rest of the test holds everywhere
 	}
 	for line := range strings.Lines(string(status)) {
 		if f := strings.Fields(line); len(f) == 3 && f[0] == "VmHWM:" {
